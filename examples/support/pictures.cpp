@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "support/pictures.hpp"
+
+#include <cmath>
+#include <strata/io/mistakes.hpp>
+#include <strata/io/png.hpp>
+#include <strata/io/safetensors.hpp>
+#include <strata/io/tiles.hpp>
+
+namespace support {
+
+using namespace strata;
+
+namespace {
+Index side(Index pixels) {
+  return static_cast<Index>(std::lround(std::sqrt(static_cast<double>(pixels))));
+}
+}  // namespace
+
+void write_filters(const std::filesystem::path& path, const Matrix<float>& weights) {
+  const Index n = std::min<Index>(100, weights.rows()), s = side(weights.cols());
+  write_png(path, tiles(weights.topRows(n).transpose(), s, s, {.shades = Shades::filter, .zoom = 2}));
+}
+
+void write_pairs(const std::filesystem::path& path, const Matrix<float>& above,
+                 const Matrix<float>& below) {
+  const Index s = side(above.rows());
+  const TileOptions row{.columns = above.cols(), .zoom = 2};
+  write_png(path, over(tiles(above, s, s, row), tiles(below, s, s, row)));
+}
+
+void dbn_pictures(const Program& program, const DBN<float>& dbn, const Matrix<float>& digits,
+                  Random& rng) {
+  const Matrix<float> some = digits.leftCols(20);
+  write_pairs(program.announce("reconstructions.png"), some, reconstruct(dbn, some));
+
+  // Chains at the top that set out from digits and forget them.
+  const Matrix<float> start = up_to_top(dbn, digits.leftCols(100));
+  const Index s = side(digits.rows());
+  write_png(program.announce("samples.png"), tiles(dream(dbn, start, 200, rng), s, s, {.zoom = 2}));
+  save(program.announce("dbn.safetensors"), dbn);
+}
+
+void classifier_pictures(const Program& program, const Classifier<float>& net,
+                         const LabelledData<float>& test, const Labels& guesses) {
+  write_filters(program.announce("filters.png"), std::get<0>(net.layers).layers[0].weights);
+  const Index s = side(test.images.rows());
+  write_png(program.announce("mistakes.png"), mistakes(test.images, s, s, test.labels, guesses));
+}
+
+}  // namespace support

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// What a net learned, as pictures in the folder of a program.
+#pragma once
+
+#include <strata/nets/classifier.hpp>
+#include <strata/nets/dbn.hpp>
+
+#include "support/program.hpp"
+
+namespace support {
+
+/// reconstructions.png and samples.png, and the net itself as dbn.safetensors.
+void dbn_pictures(const Program& program, const strata::DBN<float>& dbn,
+                  const strata::Matrix<float>& digits, strata::Random& rng);
+
+/// filters.png (the first layer's weights) and mistakes.png.
+void classifier_pictures(const Program& program, const strata::Classifier<float>& net,
+                         const strata::LabelledData<float>& test, const strata::Labels& guesses);
+
+/// The incoming weights of the first 100 hidden units, one tile each. The pictures are square.
+void write_filters(const std::filesystem::path& path, const strata::Matrix<float>& weights);
+
+/// Pictures above, their reconstructions below.
+void write_pairs(const std::filesystem::path& path, const strata::Matrix<float>& above,
+                 const strata::Matrix<float>& below);
+
+}  // namespace support

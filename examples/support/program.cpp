@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "support/program.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <strata/core/parallel.hpp>
+#include <strata/io/mnist.hpp>
+
+namespace support {
+
+namespace fs = std::filesystem;
+
+struct Program::Parser {
+  CLI::App app;
+};
+
+Program::Program(const std::string& name, const std::string& description)
+    : out("out/" + name), parser_(new Parser{CLI::App(description, name)}) {
+  auto& app = parser_->app;
+  app.add_option("--data", data, "folder of the four MNIST files, plain or .gz; by default $STRATA_DATA/mnist or data/mnist");
+  app.add_option("--seed", seed, "of all random numbers")->capture_default_str();
+  app.add_option("--threads", threads_, "0: all cores; the results do not depend on it")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--out", out, "folder for pictures and tables, made if need be")->capture_default_str();
+  app.add_option("--save", save, "file for the trained model (safetensors)");
+  app.add_option("--load", load, "model file to use instead of training");
+}
+
+Program::~Program() = default;
+
+void Program::flag(const std::string& name, bool& value, const std::string& help) {
+  parser_->app.add_flag(name, value, help);
+}
+void Program::option(const std::string& name, int& value, const std::string& help) {
+  parser_->app.add_option(name, value, help)->capture_default_str()->check(CLI::NonNegativeNumber);
+}
+void Program::option(const std::string& name, std::vector<strata::Index>& value,
+                     const std::string& help) {
+  parser_->app.add_option(name, value, help)->capture_default_str()->delimiter(',')->check(CLI::PositiveNumber);
+}
+
+int Program::run(int argc, char** argv, const std::function<void()>& body) {
+  try {
+    parser_->app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return parser_->app.exit(e) == 0 ? 0 : 2;
+  }
+  try {
+    if (threads_ > 0) strata::set_threads(threads_);
+    body();
+    std::cout << "result:" << results_ << " seed=" << seed << " threads=" << strata::threads()
+              << " seconds=" << rounded_seconds() << std::endl;
+    return 0;
+  } catch (const std::exception& e) {
+    std::cerr << "error: " << e.what() << "\n";
+    return 1;
+  }
+}
+
+fs::path Program::mnist_folder() const {
+  if (!data.empty()) return data;
+  std::vector<fs::path> folders;
+  if (const char* all = std::getenv("STRATA_DATA")) folders.push_back(fs::path(all) / "mnist");
+  folders.emplace_back("data/mnist");
+  for (const auto& folder : folders)
+    if (strata::has_mnist(folder)) return folder;
+  throw std::runtime_error("mnist: no digits in $STRATA_DATA/mnist or data/mnist, but --data was not "
+                           "given; ./quickstart.sh fetches them");
+}
+
+fs::path Program::announce(const std::string& file) const {
+  fs::create_directories(out);
+  std::cout << "  wrote " << (out / file).string() << "\n";
+  return out / file;
+}
+
+bool Program::given(const std::string& option) const { return parser_->app.count(option) > 0; }
+
+double Program::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+}
+
+}  // namespace support

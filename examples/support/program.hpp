@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// What the programs share on the command line: the same options, the same way to fail, the same last
+// line. CLI11 stays in program.cpp.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <sstream>
+#include <strata/core/types.hpp>
+#include <string>
+#include <vector>
+
+namespace support {
+
+class Program {
+ public:
+  std::filesystem::path data;  // --data
+  std::filesystem::path out;   // --out
+  std::filesystem::path save;  // --save
+  std::filesystem::path load;  // --load
+  std::uint64_t seed = 1;      // --seed
+
+  Program(const std::string& name, const std::string& description);
+  ~Program();
+
+  void flag(const std::string& name, bool& value, const std::string& help);
+  void option(const std::string& name, int& value, const std::string& help);
+  void option(const std::string& name, std::vector<strata::Index>& value, const std::string& help);
+
+  /// Parses the command line, sets the threads, runs `body` and says what went wrong, if anything.
+  /// The exit status: 0, 1 for an error, 2 for a wrong command line.
+  int run(int argc, char** argv, const std::function<void()>& body);
+
+  /// The folder of MNIST: --data, $STRATA_DATA/mnist or data/mnist, the first that is there.
+  std::filesystem::path mnist_folder() const;
+  /// A path in --out, which is made if need be; announced as written.
+  std::filesystem::path announce(const std::string& file) const;
+
+  /// Whether the command line had this option.
+  bool given(const std::string& option) const;
+  /// Since the program began.
+  double seconds() const;
+  long rounded_seconds() const { return static_cast<long>(seconds() + 0.5); }
+  /// Adds key=value to the last line.
+  template <class T>
+  void result(const std::string& key, const T& value) {
+    std::ostringstream line;
+    line << " " << key << "=" << value;
+    results_ += line.str();
+  }
+
+ private:
+  struct Parser;
+  std::unique_ptr<Parser> parser_;
+  int threads_ = 0;
+  std::string results_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace support

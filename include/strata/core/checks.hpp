@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// The errors: every message reads `where: what has <got>, but <expected>`.
+#pragma once
+
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "strata/core/types.hpp"
+
+namespace strata {
+
+/// The parts streamed one after the other into a string.
+template <class... Parts>
+std::string text(const Parts&... parts) {
+  std::ostringstream out;
+  (out << ... << parts);
+  return out.str();
+}
+
+/// Throws std::invalid_argument with the streamed parts unless `ok`.
+template <class... Parts>
+void check(bool ok, const Parts&... parts) {
+  if (!ok) throw std::invalid_argument(text(parts...));
+}
+
+/// `free_energy: v has 783 rows, but the model has 784 visible units`
+inline void check_rows(std::string_view where, std::string_view what, Index got, Index expected,
+                       std::string_view units) {
+  if (got != expected)
+    throw std::invalid_argument(
+        text(where, ": ", what, " has ", got, " rows, but the model has ", expected, " ", units));
+}
+
+/// The values that a kind of unit takes: lowest ≤ s ≤ highest.
+struct Interval {
+  double lowest = -HUGE_VAL;
+  double highest = HUGE_VAL;
+
+  friend std::ostream& operator<<(std::ostream& out, const Interval& i) {
+    if (std::isinf(i.lowest) && std::isinf(i.highest)) return out << "finite values";
+    return out << "values in [" << i.lowest << ", " << i.highest << "]";
+  }
+};
+
+/// Throws std::invalid_argument that names the first value (by columns) that is not finite or lies
+/// outside `support`: `train: data has nan at row 3, column 17, but the units take values in [0, 1]`.
+template <class S>
+void check_values(std::string_view where, std::string_view what, const Matrix<S>& x,
+                  const Interval& support = {}) {
+  for (Index j = 0; j < x.cols(); ++j)
+    for (Index i = 0; i < x.rows(); ++i) {
+      const double value = static_cast<double>(x(i, j));
+      if (!std::isfinite(value) || value < support.lowest || value > support.highest)
+        throw std::invalid_argument(text(where, ": ", what, " has ", value, " at row ", i, ", column ",
+                                         j, ", but the units take ", support));
+    }
+}
+
+}  // namespace strata

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// An epoch in minibatches: every column once, in a fresh random order; the last batch may be short.
+#pragma once
+
+#include <numeric>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "strata/core/random.hpp"
+
+namespace strata {
+
+/// A random order of 0..n-1 (Fisher and Yates; std::shuffle differs from one library to another).
+inline std::vector<Index> permutation(Index n, Random& rng) {
+  std::vector<Index> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), Index{0});
+  const Matrix<double> u = rng.uniform<double>(n, 1);
+  for (Index i = n - 1; i > 0; --i) {
+    const auto j = static_cast<Index>(u(i) * static_cast<double>(i + 1));
+    std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(j)]);
+  }
+  return order;
+}
+
+/// Calls f(columns) on each minibatch of one epoch.
+template <class F>
+void for_each_minibatch(Index n, Index batch_size, Random& rng, F&& f) {
+  const auto order = permutation(n, rng);
+  for (Index begin = 0; begin < n; begin += batch_size) {
+    const Index count = std::min(batch_size, n - begin);
+    f(std::span(order).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count)));
+  }
+}
+
+/// The named columns of x, side by side; `out` is reused.
+template <class S>
+void gather(const Batch<S>& x, std::span<const Index> columns, Matrix<S>& out) {
+  out.resize(x.rows(), static_cast<Index>(columns.size()));
+  for (std::size_t j = 0; j < columns.size(); ++j)
+    out.col(static_cast<Index>(j)) = x.col(columns[j]);
+}
+
+}  // namespace strata

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// A model seen as a list of named matrices: all that optimisers, penalties and model files know of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "strata/core/types.hpp"
+
+namespace strata {
+
+/// What a parameter is to the optimiser: penalties act on weights alone, and scales (log σ) learn at
+/// a rate of their own.
+enum class Role { weights, bias, log_scale };
+
+/// A view of one parameter of a model; valid until the model is moved or resized.
+template <class S>
+struct Parameter {
+  std::string name;  // "weights", in a stack "0.weights"
+  Eigen::Map<Matrix<S>> value;
+  Role role;
+};
+
+template <class S>
+using Parameters = std::vector<Parameter<S>>;
+
+/// The parameters of anything with a member `visit(f)` that calls f(name, matrix, role) on each, in
+/// the order in which they are saved.
+template <class Model>
+Parameters<ScalarOf<Model>> parameters(Model& model) {
+  Parameters<ScalarOf<Model>> list;
+  model.visit([&](const std::string& name, auto& value, Role role) {
+    list.push_back({name, {value.data(), value.rows(), value.cols()}, role});
+  });
+  return list;
+}
+
+/// Copies of the values, for going back to them.
+template <class S>
+std::vector<Matrix<S>> values(const Parameters<S>& parameters) {
+  std::vector<Matrix<S>> copies;
+  for (const auto& p : parameters) copies.emplace_back(p.value);
+  return copies;
+}
+
+/// Matrices of zeros of the same shapes.
+template <class S>
+std::vector<Matrix<S>> zeros(const Parameters<S>& parameters) {
+  std::vector<Matrix<S>> list;
+  for (const auto& p : parameters) list.emplace_back(Matrix<S>::Zero(p.value.rows(), p.value.cols()));
+  return list;
+}
+
+template <class S>
+void assign(Parameters<S>& parameters, const std::vector<Matrix<S>>& copies) {
+  for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].value = copies[i];
+}
+
+/// A model of the same shape with every parameter zero: what gradients are held in.
+template <class Model>
+Model zeros_like(const Model& model) {
+  Model zero = model;
+  for (auto& p : parameters(zero)) p.value.setZero();
+  return zero;
+}
+
+}  // namespace strata

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// The special functions of Boltzmann machines, stable over the whole range of their arguments.
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include "strata/core/types.hpp"
+
+namespace strata {
+
+/// σ(x) = 1 / (1 + e⁻ˣ), entry by entry. Relative error below 8 ulp for x > −87 (float) or −708
+/// (double); below that the result is at most the smallest normal number. Never above 1.
+template <class D>
+Matrix<typename D::Scalar> sigmoid(const Eigen::DenseBase<D>& x) {
+  using S = typename D::Scalar;
+  return (S(1) + (-x.derived().array()).exp()).inverse();
+}
+
+/// log(1 + eˣ) = max(x, 0) + log(1 + e^{−|x|}), entry by entry. Absolute error below 4 ulp of
+/// max(x, 1).
+template <class D>
+Matrix<typename D::Scalar> softplus(const Eigen::DenseBase<D>& x) {
+  using S = typename D::Scalar;
+  const Matrix<S> y = x.derived();  // read three times below
+  return y.array().max(S(0)) + (S(1) + (-y.array().abs()).exp()).log();
+}
+
+/// log Σ eˣ over all entries, in double whatever the scalar. −∞ for no entries or all −∞.
+template <class D>
+double log_sum_exp(const Eigen::DenseBase<D>& x) {
+  if (x.size() == 0) return -std::numeric_limits<double>::infinity();
+  const Matrix<double> y = x.derived().template cast<double>();
+  const double top = y.maxCoeff();
+  if (!std::isfinite(top)) return top;
+  return top + std::log((y.array() - top).exp().sum());
+}
+
+/// e^{xᵢ} / Σⱼ e^{xⱼ} within each group of `group` successive rows of a column; groups × group rows.
+template <class S>
+void softmax_in_place(Matrix<S>& x, Index group) {
+  Eigen::Map<Matrix<S>> g(x.data(), group, x.size() / std::max<Index>(group, 1));
+  const Row<S> top = g.colwise().maxCoeff();
+  g.rowwise() -= top;
+  x = x.array().exp();
+  const Row<S> sum = g.colwise().sum();
+  g.array().rowwise() /= sum.array();
+}
+
+/// Softmax over each whole column.
+template <class D>
+Matrix<typename D::Scalar> softmax(const Eigen::DenseBase<D>& x) {
+  Matrix<typename D::Scalar> y = x.derived();
+  softmax_in_place(y, y.rows());
+  return y;
+}
+
+}  // namespace strata

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// The matrices that everything speaks in, and the batch convention: one sample per column.
+#pragma once
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <type_traits>
+#include <vector>
+
+namespace strata {
+
+using Index = Eigen::Index;
+
+template <class S>
+using Matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic>;  // column-major
+template <class S>
+using Vector = Eigen::Matrix<S, Eigen::Dynamic, 1>;
+template <class S>
+using Row = Eigen::Matrix<S, 1, Eigen::Dynamic>;
+
+/// A read-only view of n × B values, one sample per column. Whole matrices and blocks of columns pass
+/// without a copy; any other expression is evaluated once.
+template <class S>
+using Batch = Eigen::Ref<const Matrix<S>>;
+
+using Labels = std::vector<int>;
+
+/// Inputs with one class label for each column.
+template <class S>
+struct LabelledData {
+  using Scalar = S;
+  Matrix<S> images;  // n × N
+  Labels labels;     // N, from 0
+
+  Index size() const { return images.cols(); }
+};
+
+/// The first n samples.
+template <class S>
+LabelledData<S> first(const LabelledData<S>& data, Index n) {
+  n = std::min(n, data.size());
+  return {data.images.leftCols(n), {data.labels.begin(), data.labels.begin() + n}};
+}
+
+/// The element type of a model, a unit layer or a matrix.
+template <class T>
+using ScalarOf = typename std::remove_cvref_t<T>::Scalar;
+
+/// An Eigen expression as a Batch, evaluated at most once; any other type of states as it is.
+template <class S, class States>
+decltype(auto) as_states(const States& s) {
+  if constexpr (std::is_base_of_v<Eigen::EigenBase<States>, States>)
+    return Batch<S>(s);
+  else
+    return (s);
+}
+
+}  // namespace strata

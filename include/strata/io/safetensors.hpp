@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// Models saved to and loaded from safetensors files, bit for bit; Python reads them with the
+// package of that name.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "strata/core/checks.hpp"
+#include "strata/core/parameters.hpp"
+#include "strata/core/types.hpp"
+#include "strata/io/contents.hpp"
+#include "strata/io/file.hpp"
+
+namespace strata {
+
+namespace detail {
+
+static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
+
+/// As numpy keeps it, so that W has the same rows and columns there.
+template <class S>
+using RowMajor = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+template <std::floating_point S>
+const char* dtype() {
+  static_assert(sizeof(S) == 4 || sizeof(S) == 8, "a model file holds float or double");
+  return sizeof(S) == 4 ? "F32" : "F64";
+}
+
+template <class S>
+std::vector<Index> shape(const Parameter<S>& p) {
+  if (p.value.cols() == 1) return {p.value.rows()};
+  return {p.value.rows(), p.value.cols()};
+}
+
+inline std::string written(const std::vector<Index>& shape) { return Json(shape).dump(); }
+
+template <class S>
+Json header_json(const Parameters<S>& list, const std::string& architecture) {
+  Json header;
+  header["__metadata__"] = {{"format", "strata"}, {"version", "1"}, {"architecture", architecture}};
+  std::uint64_t end = 0;
+  for (const auto& p : list) {
+    check(!header.contains(p.name), "save: the model has two parameters \"", p.name,
+          "\", but their names must differ");
+    const std::uint64_t begin = end;
+    end += static_cast<std::uint64_t>(p.value.size()) * sizeof(S);
+    header[p.name] = {{"dtype", dtype<S>()}, {"shape", shape(p)}, {"data_offsets", {begin, end}}};
+  }
+  return header;
+}
+
+/// The length and the JSON, with spaces after it so that the values start at a multiple of 8.
+inline Bytes header_bytes(const Json& header) {
+  std::string json;
+  try {
+    json = header.dump();
+  } catch (const Json::exception& e) {
+    throw std::invalid_argument(text("save: the model has a name that is not UTF-8: ", e.what()));
+  }
+  json.resize((json.size() + 7) / 8 * 8, ' ');
+  Bytes bytes;
+  for (int shift = 0; shift < 64; shift += 8)
+    bytes.push_back(static_cast<std::uint8_t>(std::uint64_t{json.size()} >> shift & 0xFF));
+  bytes.insert(bytes.end(), json.begin(), json.end());
+  return bytes;
+}
+
+/// A file of another kind of model fits in no way, even if some of its tensors would.
+inline void check_architecture(const std::filesystem::path& path, const Contents& contents,
+                               const std::string& expected) {
+  const auto entry = [&](const char* key) {
+    const auto at = contents.metadata.find(key);
+    return at == contents.metadata.end() ? std::string("none") : at->second;
+  };
+  if (entry("format") != "strata")
+    file_error(path, 8, "a safetensors file of format " + entry("format"), "format strata");
+  if (entry("version") != "1") file_error(path, 8, "version " + entry("version"), "version 1");
+  if (entry("architecture") != expected)
+    file_error(path, 8, "the architecture " + entry("architecture"),
+               text("that of the model, ", expected));
+}
+
+template <class S>
+void check_tensors(const std::filesystem::path& path, const Contents& contents,
+                   const Parameters<S>& list) {
+  for (const auto& p : list) {
+    const Tensor* t = contents.find(p.name);
+    if (!t)
+      file_error(path, 8, text("no tensor \"", p.name, "\""),
+                 "one of shape " + written(shape(p)) + ", as in the model");
+    if (t->dtype != dtype<S>())
+      file_error(path, 8, text("tensor \"", p.name, "\" with dtype ", t->dtype),
+                 text(dtype<S>(), ", as in the model"));
+    if (t->shape != shape(p))
+      file_error(path, 8, text("tensor \"", p.name, "\" of shape ", written(t->shape)),
+                 written(shape(p)) + ", as in the model");
+  }
+  for (const Tensor& t : contents.tensors)
+    if (std::ranges::find(list, t.name, &Parameter<S>::name) == list.end())
+      file_error(path, 8, text("tensor \"", t.name, "\" of shape ", written(t.shape)),
+                 text("only the ", list.size(), " tensors of the model"));
+}
+
+template <class S>
+Matrix<S> read_tensor(const std::filesystem::path& path, std::ifstream& file, std::uint64_t offset,
+                      const Parameter<S>& p) {
+  RowMajor<S> value(p.value.rows(), p.value.cols());
+  const auto size = value.size() * static_cast<std::streamsize>(sizeof(S));
+  file.seekg(static_cast<std::streamoff>(offset));
+  if (!file.read(reinterpret_cast<char*>(value.data()), size))
+    file_error(path, offset, text(file.gcount(), " bytes of tensor \"", p.name, "\""), text(size));
+  for (Index i = 0; i < value.rows(); ++i)
+    for (Index j = 0; j < value.cols(); ++j)
+      if (!std::isfinite(value(i, j)))
+        file_error(path, offset + static_cast<std::uint64_t>(i * value.cols() + j) * sizeof(S),
+                   text(value(i, j), " in tensor \"", p.name, "\" at row ", i, ", column ", j),
+                   "finite values");
+  return value;
+}
+
+}  // namespace detail
+
+/// Saves the parameters of a model and what `describe(model)` says of it; the old file is whole if
+/// anything fails. Throws std::invalid_argument if a value is not finite, since `load` would refuse
+/// it.
+template <class Model>
+void save(const std::filesystem::path& path, const Model& model) {
+  using S = ScalarOf<Model>;
+  Model copy = model;  // `parameters` gives views to write through
+  const auto list = parameters(copy);
+  Bytes bytes = detail::header_bytes(detail::header_json(list, describe(model)));
+  for (const auto& p : list) {
+    check_values("save", p.name, Matrix<S>(p.value));
+    const detail::RowMajor<S> value = p.value;
+    const auto* first = reinterpret_cast<const std::uint8_t*>(value.data());
+    bytes.insert(bytes.end(), first, first + static_cast<std::size_t>(value.size()) * sizeof(S));
+  }
+  write_atomically(path, bytes);
+}
+
+/// The sizes of the layers of a stored stack, {784, 500, 2000}, to build one to load into: those of
+/// the tensors "0.weights", "1.weights", …
+inline std::vector<Index> layer_sizes(const Contents& contents) {
+  std::vector<Index> sizes;
+  for (int i = 0; const Tensor* t = contents.find(text(i, ".weights")); ++i) {
+    if (t->shape.size() != 2) break;
+    if (i == 0) sizes.push_back(t->shape[1]);
+    sizes.push_back(t->shape[0]);
+  }
+  return sizes;
+}
+
+/// Loads the parameters of a model that has its shape already. Throws std::runtime_error if the
+/// file holds anything but finite values for exactly this architecture; the model then keeps its
+/// own.
+template <class Model>
+void load(const std::filesystem::path& path, Model& model) {
+  auto list = parameters(model);
+  auto file = detail::open_model_file(path);
+  const Contents contents = detail::read_contents(path, file);
+  detail::check_architecture(path, contents, describe(model));
+  detail::check_tensors(path, contents, list);
+  std::vector<Matrix<ScalarOf<Model>>> loaded;
+  for (const auto& p : list)
+    loaded.push_back(
+        detail::read_tensor(path, file, contents.data_offset + contents.find(p.name)->begin, p));
+  assign(list, loaded);
+}
+
+}  // namespace strata

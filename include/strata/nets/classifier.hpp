@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// A stack with a softmax layer on top.
+#pragma once
+
+#include "strata/nets/dense.hpp"
+#include "strata/nets/stack.hpp"
+
+namespace strata {
+
+/// Each layer as a dense one, with its weights.
+template <class L>
+auto dense(const Stack<L>& net) {
+  using D = decltype(dense(net.layers[0]));
+  std::vector<D> layers;
+  for (const auto& layer : net.layers) layers.push_back(dense(layer));
+  return Stack<D>(std::move(layers));
+}
+template <class... Layers>
+  requires(sizeof...(Layers) > 1)
+auto dense(const Stack<Layers...>& net) {
+  return std::apply([](const auto&... layer) { return Stack<decltype(dense(layer))...>(dense(layer)...); },
+                    net.layers);
+}
+
+/// The layers of a trained net (or one RBM) as dense layers with the same weights, and a softmax over
+/// `classes` on top with small normal weights. Throws if classes < 2.
+template <class Net>
+auto classifier(const Net& net, Index classes, Random& rng, double deviation = 0.01) {
+  using S = ScalarOf<Net>;
+  check(classes >= 2, "classifier: classes has ", classes, ", but at least 2 are needed");
+  Dense<Softmax<S>> top(output_size(net), classes);
+  top.weights = static_cast<S>(deviation) * rng.normal<S>(classes, output_size(net));
+  return stack(dense(net), std::move(top));
+}
+
+/// What a DBN<S> of any depth becomes.
+template <class S>
+using Classifier = Stack<Stack<Dense<Bernoulli<S>>>, Dense<Softmax<S>>>;
+
+/// All weights zero: to be initialised or loaded. {784, 500, 500, 10} has two hidden layers.
+template <class S>
+Classifier<S> untrained_classifier(const std::vector<Index>& sizes) {
+  check(sizes.size() >= 3, "untrained_classifier: sizes has ", sizes.size(),
+        " entries, but at least 3 are needed");
+  return stack(Stack<Dense<Bernoulli<S>>>(std::vector<Index>(sizes.begin(), sizes.end() - 1)),
+               Dense<Softmax<S>>(sizes.end()[-2], Softmax<S>(sizes.back())));
+}
+
+/// Normal weights of variance 2 / (inputs + outputs) in each dense layer, biases 0: where a net that
+/// is not pre-trained starts ("Understanding the difficulty of training deep feedforward neural
+/// networks", Glorot and Bengio 2010).
+template <class Net>
+void initialise(Net& net, Random& rng) {
+  using S = ScalarOf<Net>;
+  for_each_layer(
+      [&](auto& layer) {
+        const Index in = input_size(layer), out = output_size(layer);
+        const double deviation = std::sqrt(2 / static_cast<double>(in + out));
+        layer.weights = static_cast<S>(deviation) * rng.normal<S>(out, in);
+        layer.units.bias.setZero();
+      },
+      net);
+}
+
+/// The likeliest class of each column, 1,000 columns at a time.
+template <class Net>
+Labels classify(const Net& net, const Batch<ScalarOf<Net>>& x) {
+  check_rows("classify", "x", x.rows(), input_size(net), "inputs");
+  Labels labels;
+  for (Index first = 0; first < x.cols(); first += 1000) {
+    const Matrix<ScalarOf<Net>> y = up(net, x.middleCols(first, std::min<Index>(1000, x.cols() - first)));
+    for (Index j = 0; j < y.cols(); ++j) {
+      Index best = 0;
+      y.col(j).maxCoeff(&best);
+      labels.push_back(static_cast<int>(best));
+    }
+  }
+  return labels;
+}
+
+}  // namespace strata

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// A deterministic layer: the means of one kind of units under W x. What an RBM becomes for
+// backpropagation.
+#pragma once
+
+#include "strata/nets/layer.hpp"
+#include "strata/units/softmax.hpp"
+
+namespace strata {
+
+/// y = E[units | W x]: a sigmoid layer for Bernoulli units, softmax for Softmax, linear for Gaussian
+/// ones, whose σ is 1 here. What is learned are W and the bias.
+template <DifferentiableUnits Units>
+struct Dense {
+  using Scalar = ScalarOf<Units>;
+  Units units;
+  Matrix<Scalar> weights;  // W, n_out × n_in
+
+  Dense() = default;
+  Dense(Index inputs, Units outputs)
+      : units(std::move(outputs)), weights(Matrix<Scalar>::Zero(units.size(), inputs)) {}
+  Dense(Index inputs, Index outputs)
+    requires std::constructible_from<Units, Index>
+      : Dense(inputs, Units(outputs)) {}
+
+  template <class F>
+  void visit(F&& f) {
+    f("weights", weights, Role::weights);
+    f("bias", units.bias, Role::bias);
+  }
+};
+
+template <class U>
+Index input_size(const Dense<U>& layer) {
+  return layer.weights.cols();
+}
+template <class U>
+Index output_size(const Dense<U>& layer) {
+  return layer.units.size();
+}
+template <class U>
+std::string describe(const Dense<U>& layer) {
+  return text("dense ", input_size(layer), "-", output_size(layer), " (", kind_name(layer.units), ")");
+}
+
+template <class U>
+Matrix<ScalarOf<U>> up(const Dense<U>& layer, const Batch<ScalarOf<U>>& input) {
+  check_rows("up", "x", input.rows(), input_size(layer), "inputs");
+  Matrix<ScalarOf<U>> x;
+  product(layer.weights, input, x);
+  return mean(layer.units, x);
+}
+
+/// The hidden layer of an RBM with its means: up(dense(m), v) = up(m, v). Bernoulli layers keep their
+/// very matrix; the σ of Gaussian layers goes into it.
+template <AnyRBM M>
+auto dense(const M& m) {
+  using S = ScalarOf<M>;
+  const Vector<S> in = statistic(m.visible, Matrix<S>(Matrix<S>::Ones(m.visible.size(), 1)));
+  const Vector<S> out = statistic(m.hidden, Matrix<S>(Matrix<S>::Ones(m.hidden.size(), 1)));
+  Dense<std::remove_cvref_t<decltype(m.hidden)>> layer(m.visible.size(), m.hidden);
+  layer.weights = out.cwiseInverse().asDiagonal() * m.weights * in.asDiagonal();
+  visit_units(layer.units, "", [](const std::string&, auto& value, Role role) {
+    if (role == Role::log_scale) value.setZero();
+  });
+  return layer;
+}
+
+}  // namespace strata

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// What backpropagation lowers at the top of a net.
+#pragma once
+
+#include "strata/units/concept.hpp"
+
+namespace strata {
+
+/// −log p(target | x) of the top units, in nats: cross-entropy for Bernoulli and Softmax units, half
+/// the squared error (and a constant) for Gaussian ones with σ = 1.
+struct CrossEntropy {
+  static constexpr const char* name = "cross-entropy";
+
+  /// Summed over the batch; x is the input of the units and y their mean.
+  template <UnitLayer U, class S>
+  double value(const U& units, const Matrix<S>& x, const Matrix<S>&, const Matrix<S>& target) const {
+    const Row<S> bond = x.cwiseProduct(statistic(units, target)).colwise().sum();
+    return (units.energy(target) - bond + units.log_partition(x)).template cast<double>().sum();
+  }
+  /// ∂value/∂x = E[t(s) | x] − t(target).
+  template <UnitLayer U, class S>
+  void gradient(const U& units, const Matrix<S>&, const Matrix<S>& y, const Matrix<S>& target,
+                Matrix<S>& delta) const {
+    delta = statistic(units, y) - statistic(units, target);
+  }
+};
+
+/// ½ ‖y − target‖² for units of any kind.
+struct SquaredError {
+  static constexpr const char* name = "squared error";
+
+  template <UnitLayer U, class S>
+  double value(const U&, const Matrix<S>&, const Matrix<S>& y, const Matrix<S>& target) const {
+    return 0.5 * (y - target).template cast<double>().squaredNorm();
+  }
+  template <DifferentiableUnits U, class S>
+  void gradient(const U& units, const Matrix<S>& x, const Matrix<S>& y, const Matrix<S>& target,
+                Matrix<S>& delta) const {
+    delta = y - target;
+    units.mean_gradient(x, y, delta);
+  }
+};
+
+}  // namespace strata

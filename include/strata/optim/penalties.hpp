@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// What is added to the gradient, or done to the parameters, to keep a model simple. Any number of them
+// may follow the other arguments of train, pretrain and fine_tune.
+#pragma once
+
+#include "strata/core/checks.hpp"
+#include "strata/core/parallel.hpp"
+#include "strata/core/parameters.hpp"
+
+namespace strata {
+
+/// Adds −l2 · w − l1 · sign(w) to the gradient of each weight, never of a bias: the objective per
+/// sample loses l2 · Σ w²/2 + l1 · Σ |w|.
+struct WeightDecay {
+  double l2 = 0;
+  double l1 = 0;
+
+  template <class S>
+  void penalise(const Parameters<S>& theta, Parameters<S>& gradient) const {
+    check(l2 >= 0 && l1 >= 0, "WeightDecay: l2, l1 has ", l2, ", ", l1,
+          ", but at least 0 is needed");
+    const auto a = static_cast<S>(l2), b = static_cast<S>(l1);
+    for (std::size_t i = 0; i < theta.size(); ++i) {
+      if (theta[i].role != Role::weights) continue;
+      if (a > 0) for_each_piece([a](auto g, auto w) { g -= a * w; }, gradient[i].value, theta[i].value);
+      if (b > 0)
+        for_each_piece([b](auto g, auto w) { g -= b * w.sign(); }, gradient[i].value, theta[i].value);
+    }
+  }
+};
+
+/// After each step, scales the weights into a unit (a row of W) down to this Euclidean norm.
+struct MaxNorm {
+  double limit = 3;
+
+  template <class S>
+  void constrain(Parameters<S>& theta) const {
+    check(limit > 0, "MaxNorm: limit has ", limit, ", but more than 0 is needed");
+    for (auto& p : theta) {
+      if (p.role != Role::weights) continue;
+      // The smallest normal number keeps a row of zeros a row of zeros.
+      const Vector<S> norm = p.value.rowwise().norm().cwiseMax(std::numeric_limits<S>::min());
+      const Vector<S> scale = (static_cast<S>(limit) * norm.cwiseInverse()).cwiseMin(S(1));
+      if (scale.minCoeff() < 1) p.value.array().colwise() *= scale.array();
+    }
+  }
+};
+
+/// Pulls the mean activity q of each hidden unit over a batch to a target p: the gradient by the
+/// unit's input gains strength · (p − q), that of a cross-entropy between p and q (Lee, Ekanadham
+/// and Ng 2008; Hinton 2012, section 11).
+struct Sparsity {
+  double target = 0.1;
+  double strength = 0.1;
+
+  template <class S>
+  Vector<S> pull(const Vector<S>& activity) const {
+    check(target > 0 && target < 1, "Sparsity: target has ", target,
+          ", but a value in (0, 1) is needed");
+    return static_cast<S>(strength) * (static_cast<S>(target) - activity.array());
+  }
+};
+
+}  // namespace strata

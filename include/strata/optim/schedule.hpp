@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// How a rate changes while learning goes on.
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <functional>
+#include <type_traits>
+
+namespace strata {
+
+/// A rate as a function of the time in epochs: 2.5 is half-way through the third. A plain number is a
+/// constant; any function of a double will do.
+class Schedule {
+ public:
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  Schedule(T constant)  // NOLINT: a number is a schedule
+      : at_([value = static_cast<double>(constant)](double) { return value; }) {}
+  template <std::invocable<double> F>
+    requires(!std::same_as<std::remove_cvref_t<F>, Schedule>)
+  Schedule(F f)  // NOLINT: so is a function
+      : at_(std::move(f)) {}
+
+  double operator()(double epoch) const { return at_(epoch); }
+
+ private:
+  std::function<double(double)> at_;
+};
+
+/// `before`, and `after` from the given epoch on.
+inline Schedule step(double before, double epoch, double after) {
+  return [=](double t) { return t < epoch ? before : after; };
+}
+/// A straight line over the given number of epochs, then constant.
+inline Schedule linear(double from, double to, double epochs) {
+  return [=](double t) { return t >= epochs ? to : from + (to - from) * t / epochs; };
+}
+/// from · factorᵗ.
+inline Schedule exponential(double from, double factor) {
+  return [=](double t) { return from * std::pow(factor, t); };
+}
+
+}  // namespace strata

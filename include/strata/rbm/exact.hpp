@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// Z and the gradient of the log-likelihood by enumeration of the smaller layer: the oracle of all
+// estimators, and a trainer for small models.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+
+#include "strata/rbm/statistics.hpp"
+
+namespace strata {
+
+namespace detail {
+
+/// Whether the visible layer is the one to enumerate: the hidden layer is then summed out in closed
+/// form. At most 2³⁰ states are.
+template <AnyRBM M>
+bool enumerate_visible(const M& m) {
+  using V = std::remove_cvref_t<decltype(m.visible)>;
+  using H = std::remove_cvref_t<decltype(m.hidden)>;
+  static_assert(EnumerableUnits<V> || EnumerableUnits<H>,
+                "one layer needs units with count() and states(first, n) to be enumerated");
+  double v = std::numeric_limits<double>::infinity(), h = v;
+  if constexpr (EnumerableUnits<V>) v = m.visible.count();
+  if constexpr (EnumerableUnits<H>) h = m.hidden.count();
+  check(std::min(v, h) <= 0x1p30, "log_partition: the smaller layer has ", std::min(v, h),
+        " states, but at most 2^30 can be enumerated");
+  return v < h;
+}
+
+/// f(states) on blocks of states that together are all of them.
+template <EnumerableUnits U, class F>
+void for_each_states(const U& units, F&& f) {
+  constexpr Index block = 1024;
+  const auto count = static_cast<Index>(units.count());
+  for (Index first = 0; first < count; first += block)
+    f(units.states(first, std::min(block, count - first)));
+}
+
+/// log Z as log Σ_v e^{−F(v)}.
+template <AnyRBM M>
+double log_partition_over_visible(const M& m) {
+  double log_z = -std::numeric_limits<double>::infinity();
+  for_each_states(m.visible, [&](const auto& v) {
+    const double block = log_sum_exp(-free_energy(m, v));
+    log_z = log_sum_exp(Eigen::Vector2d(log_z, block));
+  });
+  return log_z;
+}
+
+/// g −= ∂ log Z/∂θ = Σ_v p(v) ∂(−F(v))/∂θ.
+template <AnyRBM M>
+void subtract_model_statistics(const M& m, double log_z, M& g) {
+  using S = ScalarOf<M>;
+  Matrix<S> scratch;
+  for_each_states(m.visible, [&](const auto& v) {
+    const Matrix<S> x = hidden_input(m, v);
+    const Row<double> log_p = (-free_energy(m, v)).template cast<double>().array() - log_z;
+    add_statistics(m, v, x, Row<S>((-log_p.array().exp()).template cast<S>()), g, scratch);
+  });
+}
+
+}  // namespace detail
+
+/// log Z in nats, by enumeration of the layer with fewer states (2ⁿ for n Bernoulli units).
+/// Throws if both have more than 2³⁰.
+template <AnyRBM M>
+double log_partition(const M& m) {
+  const bool visible = detail::enumerate_visible(m);
+  if constexpr (EnumerableUnits<std::remove_cvref_t<decltype(m.visible)>>)
+    if (visible) return detail::log_partition_over_visible(m);
+  if constexpr (EnumerableUnits<std::remove_cvref_t<decltype(m.hidden)>>)
+    if (!visible) return detail::log_partition_over_visible(transposed(m));
+  return 0;  // not reached: enumerate_visible names an enumerable layer
+}
+
+/// Gradient ascent on the exact log-likelihood, for models of which one layer can be enumerated.
+struct ExactGradient {
+  template <AnyRBM M>
+  struct State {
+    Matrix<ScalarOf<M>> x0;  // hidden input of the data
+    Matrix<ScalarOf<M>> scratch;
+  };
+
+  template <AnyRBM M>
+  State<M> start(const M&) const {
+    return {};
+  }
+
+  template <AnyRBM M, class States>
+  void gradient(const M& m, const States& v0, State<M>& s, M& g, Random&) const {
+    using S = ScalarOf<M>;
+    hidden_input(m, v0, s.x0);
+    for (auto& p : parameters(g)) p.value.setZero();
+    const Row<S> w = Row<S>::Constant(s.x0.cols(), S(1) / static_cast<S>(s.x0.cols()));
+    add_statistics(m, v0, s.x0, w, g, s.scratch);
+    add_visible_coupling(m, g);
+
+    const double log_z = log_partition(m);
+    const bool visible = detail::enumerate_visible(m);
+    if constexpr (EnumerableUnits<std::remove_cvref_t<decltype(m.visible)>>)
+      if (visible) detail::subtract_model_statistics(m, log_z, g);
+    if constexpr (EnumerableUnits<std::remove_cvref_t<decltype(m.hidden)>>)
+      if (!visible) {
+        auto gt = transposed(g);
+        detail::subtract_model_statistics(transposed(m), log_z, gt);
+        g = transposed(gt);
+      }
+  }
+};
+
+}  // namespace strata

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Persistent contrastive divergence: "Training restricted Boltzmann machines using approximations to
+// the likelihood gradient" (Tieleman 2008). The negative chains go on from one batch to the next.
+#pragma once
+
+#include "strata/rbm/gibbs.hpp"
+#include "strata/rbm/statistics.hpp"
+
+namespace strata {
+
+/// PCD-k. Differs from CD-k only in where the chains start: where the last gradient left them.
+struct PersistentContrastiveDivergence {
+  int steps = 1;   // k, for each gradient
+  int chains = 0;  // 0: as many as the first batch has samples
+
+  template <AnyRBM M>
+  struct State {
+    Matrix<ScalarOf<M>> x0;  // hidden input of the data
+    Particles<M> fantasy;    // its hidden states are what persists
+    Matrix<ScalarOf<M>> scratch;
+  };
+
+  /// Throws if steps < 1 or chains < 0.
+  template <AnyRBM M>
+  State<M> start(const M&) const {
+    check(steps >= 1, "PersistentContrastiveDivergence: steps has ", steps,
+          ", but at least 1 is needed");
+    check(chains >= 0, "PersistentContrastiveDivergence: chains has ", chains,
+          ", but at least 0 is needed");
+    return {};
+  }
+
+  template <AnyRBM M, class States>
+  void gradient(const M& m, const States& v0, State<M>& s, M& g, Random& rng) const {
+    hidden_input(m, v0, s.x0);
+    if (s.fantasy.h.size() == 0) begin_chains(m, s, rng);
+    for (int k = 0; k < steps; ++k) {
+      reconstruct(m, s.fantasy, rng);
+      m.hidden.sample(s.fantasy.x, rng, s.fantasy.h);
+    }
+    contrast(m, v0, s.x0, s.fantasy.v, s.fantasy.x, g, s.scratch);
+  }
+
+ private:
+  // The chains set out from the hidden states of the first batch, taken round and round.
+  template <AnyRBM M>
+  void begin_chains(const M& m, State<M>& s, Random& rng) const {
+    const Index n = chains > 0 ? chains : s.x0.cols();
+    s.fantasy.x.resize(s.x0.rows(), n);
+    for (Index j = 0; j < n; ++j) s.fantasy.x.col(j) = s.x0.col(j % s.x0.cols());
+    m.hidden.sample(s.fantasy.x, rng, s.fantasy.h);
+  }
+};
+
+}  // namespace strata

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// The restricted Boltzmann machine: "A practical guide to training restricted Boltzmann machines"
+// (Hinton 2012) has the field's notation.
+#pragma once
+
+#include <type_traits>
+
+#include "strata/kernels/product.hpp"
+#include "strata/units/bernoulli.hpp"
+#include "strata/units/concept.hpp"
+#include "strata/units/gaussian.hpp"
+
+namespace strata {
+
+/// Two layers of units and the weights between them:
+///   E(v, h) = E_v(v) + E_h(h) − t(h)ᵀ W t(v),  p(v, h) = e^{−E(v, h)} / Z.
+/// A model is data; its equations are the free functions below and in this folder. Their `States` may
+/// be any type of batch that the unit kinds and the products take.
+template <UnitLayer Visible, UnitLayer Hidden>
+struct RestrictedBoltzmannMachine {
+  static_assert(std::is_same_v<ScalarOf<Visible>, ScalarOf<Hidden>>, "both layers need one scalar");
+  using Scalar = ScalarOf<Visible>;
+
+  Visible visible;
+  Hidden hidden;
+  Matrix<Scalar> weights;  // W, n_h × n_v
+
+  RestrictedBoltzmannMachine() = default;
+  RestrictedBoltzmannMachine(Visible v, Hidden h)
+      : visible(std::move(v)),
+        hidden(std::move(h)),
+        weights(Matrix<Scalar>::Zero(hidden.size(), visible.size())) {}
+  RestrictedBoltzmannMachine(Index n_v, Index n_h)
+    requires std::constructible_from<Visible, Index> && std::constructible_from<Hidden, Index>
+      : RestrictedBoltzmannMachine(Visible(n_v), Hidden(n_h)) {}
+
+  template <class F>
+  void visit(F&& f) {
+    f("weights", weights, Role::weights);
+    visit_units(visible, "visible.", f);
+    visit_units(hidden, "hidden.", f);
+  }
+  void constrain() {
+    strata::constrain(visible);
+    strata::constrain(hidden);
+  }
+};
+
+namespace detail {
+template <class... Kinds>
+struct RBMOf;
+template <std::floating_point S>
+struct RBMOf<S> {
+  using Type = RestrictedBoltzmannMachine<Bernoulli<S>, Bernoulli<S>>;
+};
+template <UnitLayer V, UnitLayer H>
+struct RBMOf<V, H> {
+  using Type = RestrictedBoltzmannMachine<V, H>;
+};
+}  // namespace detail
+
+/// RBM<float> has Bernoulli units on both sides; RBM<Gaussian<float>, Softmax<float>> names its kinds.
+template <class... Kinds>
+using RBM = typename detail::RBMOf<Kinds...>::Type;
+
+/// Gaussian visible and Bernoulli hidden units.
+template <std::floating_point S>
+using GaussianRBM = RestrictedBoltzmannMachine<Gaussian<S>, Bernoulli<S>>;
+
+template <class M>
+concept AnyRBM = requires(const M& m) {
+  { m.visible.size() } -> std::convertible_to<Index>;
+  { m.hidden.size() } -> std::convertible_to<Index>;
+  { m.weights } -> std::convertible_to<const Matrix<ScalarOf<M>>&>;
+};
+
+/// `RBM 784-500 (Bernoulli, Bernoulli)`
+template <AnyRBM M>
+std::string describe(const M& m) {
+  return text("RBM ", m.visible.size(), "-", m.hidden.size(), " (", kind_name(m.visible), ", ",
+              kind_name(m.hidden), ")");
+}
+
+/// out = W t(v), what the hidden units receive, n_h × B. Their bias is theirs.
+template <AnyRBM M, class States>
+void hidden_input(const M& m, const States& v, Matrix<ScalarOf<M>>& out) {
+  product(m.weights, statistic(m.visible, v), out);
+}
+/// out = Wᵀ t(h), what the visible units receive, n_v × B.
+template <AnyRBM M, class States>
+void visible_input(const M& m, const States& h, Matrix<ScalarOf<M>>& out) {
+  product(m.weights.transpose(), statistic(m.hidden, h), out);
+}
+
+template <AnyRBM M, class States>
+Matrix<ScalarOf<M>> hidden_input(const M& m, const States& v) {
+  check_rows("hidden_input", "v", v.rows(), m.visible.size(), "visible units");
+  Matrix<ScalarOf<M>> x;
+  hidden_input(m, as_states<ScalarOf<M>>(v), x);
+  return x;
+}
+template <AnyRBM M, class States>
+Matrix<ScalarOf<M>> visible_input(const M& m, const States& h) {
+  check_rows("visible_input", "h", h.rows(), m.hidden.size(), "hidden units");
+  Matrix<ScalarOf<M>> x;
+  visible_input(m, as_states<ScalarOf<M>>(h), x);
+  return x;
+}
+
+/// E[h | v], n_h × B.
+template <AnyRBM M, class States>
+Matrix<ScalarOf<M>> hidden_mean(const M& m, const States& v) {
+  return mean(m.hidden, hidden_input(m, v));
+}
+/// E[v | h], n_v × B.
+template <AnyRBM M, class States>
+Matrix<ScalarOf<M>> visible_mean(const M& m, const States& h) {
+  return mean(m.visible, visible_input(m, h));
+}
+/// h ~ p(h | v), n_h × B.
+template <AnyRBM M, class States>
+auto sample_hidden(const M& m, const States& v, Random& rng) {
+  return sample(m.hidden, hidden_input(m, v), rng);
+}
+/// v ~ p(v | h), n_v × B.
+template <AnyRBM M, class States>
+auto sample_visible(const M& m, const States& h, Random& rng) {
+  return sample(m.visible, visible_input(m, h), rng);
+}
+
+/// E(v, h) for each pair of columns.
+template <AnyRBM M, class VisibleStates, class HiddenStates>
+Row<ScalarOf<M>> energy(const M& m, const VisibleStates& v, const HiddenStates& h) {
+  using S = ScalarOf<M>;
+  check_rows("energy", "h", h.rows(), m.hidden.size(), "hidden units");
+  const Row<S> bond =
+      statistic(m.hidden, as_states<S>(h)).cwiseProduct(hidden_input(m, v)).colwise().sum();
+  return m.visible.energy(as_states<S>(v)) + m.hidden.energy(as_states<S>(h)) - bond;
+}
+
+/// F(v) = −log Σ_h e^{−E(v, h)} = E_v(v) − Γ_h(W t(v)), one value per column.
+template <AnyRBM M, class States>
+Row<ScalarOf<M>> free_energy(const M& m, const States& v) {
+  check_rows("free_energy", "v", v.rows(), m.visible.size(), "visible units");
+  return m.visible.energy(as_states<ScalarOf<M>>(v)) - m.hidden.log_partition(hidden_input(m, v));
+}
+
+/// The same model with its layers exchanged.
+template <UnitLayer V, UnitLayer H>
+RestrictedBoltzmannMachine<H, V> transposed(const RestrictedBoltzmannMachine<V, H>& m) {
+  RestrictedBoltzmannMachine<H, V> t(m.hidden, m.visible);
+  t.weights = m.weights.transpose();
+  return t;
+}
+
+}  // namespace strata

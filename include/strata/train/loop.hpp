@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// The one loop of stochastic learning: gradient → penalties → step → constraints, batch by batch.
+// What estimates the gradient, what makes it a step and what else looks on are arguments.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "strata/core/minibatches.hpp"
+#include "strata/core/parameters.hpp"
+
+namespace strata {
+
+/// How long to learn, and on how many samples at once.
+struct Training {
+  int epochs = 10;
+  Index batch_size = 100;
+  bool binarise = false;  // draw binary inputs with the data as probabilities, afresh for each batch
+};
+
+/// What an epoch measured, by name: {"reconstruction error", 8.3}.
+struct Metric {
+  std::string name;
+  double value;
+};
+
+/// Where a run stands, for observers.
+struct Progress {
+  std::string task;             // "layer 0: RBM 784-500 (…)"
+  int epoch = 0;                // from 1
+  int epochs = 0;
+  Index seen = 0, samples = 0;  // in this epoch
+  double seconds = 0;           // since the task began
+  std::vector<Metric> metrics;  // of the epoch that has just ended
+};
+
+/// Training left the finite numbers. The model holds the parameters of the step before.
+struct Diverged : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// What else may take part in a run. Penalties and observers are passed after the other arguments, in
+// any number and order, and have any of these:
+//   penalise(θ, gradient)      adds to the gradient
+//   constrain(θ)               mends the parameters after a step
+//   batch(progress)            looks on after each batch
+//   epoch(progress, model)     looks on after each epoch; so does a plain callable (progress, model)
+//   stop()                     asked after each epoch: true ends the run
+//   finish(model)              has the last word on the model
+namespace detail {
+
+template <class P, class S>
+void penalise(P& plugin, const Parameters<S>& theta, Parameters<S>& gradient) {
+  if constexpr (requires { plugin.penalise(theta, gradient); }) plugin.penalise(theta, gradient);
+}
+template <class P, class S>
+void constrain(P& plugin, Parameters<S>& theta) {
+  if constexpr (requires { plugin.constrain(theta); }) plugin.constrain(theta);
+}
+template <class P>
+void batch(P& plugin, const Progress& progress) {
+  if constexpr (requires { plugin.batch(progress); }) plugin.batch(progress);
+}
+template <class P, class Model>
+void epoch(P& plugin, const Progress& progress, const Model& model) {
+  if constexpr (requires { plugin.epoch(progress, model); })
+    plugin.epoch(progress, model);
+  else if constexpr (std::is_invocable_v<P&, const Progress&, const Model&>)
+    plugin(progress, model);
+}
+template <class P>
+bool stop(const P& plugin) {
+  if constexpr (requires { plugin.stop(); })
+    return plugin.stop();
+  else
+    return false;
+}
+template <class P, class Model>
+void finish(P& plugin, Model& model) {
+  if constexpr (requires { plugin.finish(model); }) plugin.finish(model);
+}
+
+/// Eigen's products allocate and free their packed blocks each time. glibc gives freed memory back to
+/// the kernel, which then clears each page anew (15 % of a CD-1 step), until it has seen a larger
+/// block freed: this one, of just under 32 MiB, the largest that counts. It is never touched.
+inline void keep_freed_memory() { Vector<char> block((Index{32} << 20) - 4096); }
+
+/// θ ← θ + step, if that stays finite everywhere; else throws, with θ as it was.
+template <class S>
+void take_step(Parameters<S>& theta, const std::vector<Matrix<S>>& step, const Progress& progress,
+               Index batch) {
+  for (std::size_t i = 0; i < theta.size(); ++i) {
+    std::atomic<bool> finite = true;
+    for_each_piece(
+        [&](auto t, auto s) {
+          if (!(((t + s) * S(0)).sum() == S(0))) finite = false;
+        },
+        theta[i].value, step[i]);
+    if (!finite)
+      throw Diverged(text("train: ", progress.task, " has a step of ", theta[i].name,
+                          " that is not finite at epoch ", progress.epoch, ", batch ", batch,
+                          ", but finite numbers are needed; the model holds the parameters before it"));
+  }
+  for (std::size_t i = 0; i < theta.size(); ++i)
+    for_each_piece([](auto t, auto s) { t += s; }, theta[i].value, step[i]);
+}
+
+}  // namespace detail
+
+/// Throws unless the options make sense.
+inline void check_training(std::string_view where, const Training& training) {
+  check(training.epochs >= 0, where, ": epochs has ", training.epochs, ", but at least 0 is needed");
+  check(training.batch_size >= 1, where, ": batch_size has ", training.batch_size,
+        ", but at least 1 is needed");
+}
+
+/// Ascends a gradient: estimate(columns, g) writes to g that of the mean objective of those samples,
+/// measure() gives the metrics of the epoch that ends. Throws Diverged.
+template <class Model, class Optimiser, class Estimate, class Measure, class... Plugins>
+void ascend(const std::string& task, Model& model, Index samples, const Optimiser& optimiser,
+            const Training& training, Random& rng, Estimate&& estimate, Measure&& measure,
+            Plugins&... plugins) {
+  detail::keep_freed_memory();
+  auto theta = parameters(model);
+  Model g = zeros_like(model);
+  auto gradient = parameters(g);
+  auto state = optimiser.start(theta);
+  const auto begin = std::chrono::steady_clock::now();
+  Progress progress{task, 0, training.epochs, 0, samples, 0, {}};
+
+  for (int epoch = 0; epoch < training.epochs; ++epoch) {
+    progress.epoch = epoch + 1;
+    progress.seen = 0;
+    Index batch = 0;
+    for_each_minibatch(samples, training.batch_size, rng, [&](std::span<const Index> columns) {
+      estimate(columns, g);
+      (detail::penalise(plugins, theta, gradient), ...);
+      const double time = epoch + static_cast<double>(progress.seen) / static_cast<double>(samples);
+      detail::take_step(theta, optimiser.step(gradient, time, state), progress, ++batch);
+      if constexpr (requires { model.constrain(); }) model.constrain();
+      (detail::constrain(plugins, theta), ...);
+      progress.seen += static_cast<Index>(columns.size());
+      progress.seconds =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+      (detail::batch(plugins, progress), ...);
+    });
+    progress.metrics = measure();
+    (detail::epoch(plugins, progress, model), ...);
+    progress.metrics.clear();
+    if ((detail::stop(plugins) || ...)) break;
+  }
+  (detail::finish(plugins, model), ...);
+}
+
+}  // namespace strata

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// Who looks on while a net learns: progress on a terminal, a history, early stopping. Observing a run
+// never changes its random numbers.
+#pragma once
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <functional>
+#include <iomanip>
+#include <limits>
+#include <ostream>
+
+#include "strata/train/loop.hpp"
+
+namespace strata {
+
+namespace detail {
+
+inline std::string clock_time(double seconds) {
+  char buffer[32];
+  const auto s = static_cast<long>(seconds + 0.5);
+  std::snprintf(buffer, sizeof buffer, "%ld:%02ld", s / 60, s % 60);
+  return buffer;
+}
+
+inline std::string rounded(double value, int digits = 4) {
+  std::ostringstream out;
+  out << std::setprecision(digits) << value;
+  return out.str();
+}
+
+}  // namespace detail
+
+/// Prints a line for each epoch: what was measured, samples a second. On a terminal also a bar for the
+/// epoch under way, with the rate and the time left; it is redrawn ten times a second at most.
+class ProgressPrinter {
+ public:
+  ProgressPrinter(std::ostream& out, bool terminal) : out_(out), terminal_(terminal) {}
+
+  void batch(const Progress& p) {
+    if (p.epoch == 1 && p.seconds < drawn_) drawn_ = 0;  // a new task
+    if (!terminal_ || (p.seconds < drawn_ + 0.1 && p.seen < p.samples)) return;
+    drawn_ = p.seconds;
+    constexpr int width = 24;
+    const double done = static_cast<double>(p.seen) / static_cast<double>(p.samples);
+    const auto full = static_cast<std::size_t>(done * width);
+    const double left = p.seconds / (p.epoch - 1 + done) * p.epochs - p.seconds;
+    out_ << "\r\033[K" << p.task << "  epoch " << p.epoch << "/" << p.epochs << "  ["
+         << std::string(full, '=') << std::string(width - full, ' ') << "]  " << rate(p)
+         << " samples/s  " << detail::clock_time(left) << " left" << std::flush;
+  }
+
+  template <class Model>
+  void epoch(const Progress& p, const Model&) {
+    if (terminal_) out_ << "\r\033[K";
+    out_ << p.task << "  epoch " << p.epoch << "/" << p.epochs;
+    for (const auto& m : p.metrics) out_ << "  " << m.name << " " << detail::rounded(m.value);
+    out_ << "  " << rate(p) << " samples/s  " << detail::clock_time(p.seconds) << std::endl;
+  }
+
+ private:
+  static std::string rate(const Progress& p) {
+    const double samples = static_cast<double>(p.samples) * (p.epoch - 1) + static_cast<double>(p.seen);
+    return detail::rounded(samples / std::max(p.seconds, 1e-9), 3 + (samples / p.seconds >= 1000) * 2);
+  }
+
+  std::ostream& out_;
+  bool terminal_;
+  double drawn_ = 0;
+};
+
+/// Progress on a stream: a moving bar if `file` is a terminal, plain lines if it is a pipe or a file.
+/// progress() is that on standard error.
+inline ProgressPrinter progress(std::ostream& out, int file = STDERR_FILENO) {
+  return ProgressPrinter(out, isatty(file) == 1);
+}
+
+/// Keeps what every epoch measured.
+struct History {
+  std::vector<Progress> epochs;
+
+  template <class Model>
+  void epoch(const Progress& p, const Model&) {
+    epochs.push_back(p);
+  }
+};
+
+/// Ends a run when score(net), smaller is better, has not fallen for `patience` epochs, and gives the
+/// net the parameters of its best epoch. Score on data that were held out: the training data flatter.
+template <class Model>
+class EarlyStopping {
+ public:
+  EarlyStopping(std::function<double(const Model&)> score, int patience = 10)
+      : score_(std::move(score)), patience_(patience) {
+    check(patience >= 1, "EarlyStopping: patience has ", patience, ", but at least 1 is needed");
+  }
+
+  void epoch(const Progress& p, const Model& model) {
+    const double score = score_(model);
+    scores_.push_back(score);
+    if (score < best_score_) {
+      best_score_ = score;
+      best_epoch_ = p.epoch;
+      best_ = model;
+    }
+    stop_ = p.epoch - best_epoch_ >= patience_;
+  }
+  bool stop() const { return stop_; }
+  void finish(Model& model) {
+    if (best_epoch_ > 0) model = best_;
+  }
+
+  double best_score() const { return best_score_; }
+  int best_epoch() const { return best_epoch_; }
+  const std::vector<double>& scores() const { return scores_; }
+
+ private:
+  std::function<double(const Model&)> score_;
+  int patience_;
+  Model best_;
+  std::vector<double> scores_;
+  double best_score_ = std::numeric_limits<double>::infinity();
+  int best_epoch_ = 0;
+  bool stop_ = false;
+};
+
+}  // namespace strata

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Greedy layer-wise pre-training: "A fast learning algorithm for deep belief nets" (Hinton, Osindero
+// and Teh 2006).
+#pragma once
+
+#include "strata/nets/stack.hpp"
+#include "strata/train/train.hpp"
+
+namespace strata {
+
+/// Trains each layer on the means of the layers below: train_layer(layer, x, index), with whatever
+/// trainer suits that layer.
+template <class Net, class TrainLayer>
+void pretrain(Net& net, const Matrix<ScalarOf<Net>>& data, TrainLayer&& train_layer) {
+  const std::size_t top = depth(net) - 1;
+  std::size_t index = 0;
+  Matrix<ScalarOf<Net>> features;
+  for_each_layer(
+      [&](auto& layer) {
+        const Matrix<ScalarOf<Net>>& x = index == 0 ? data : features;
+        train_layer(layer, x, index);
+        if (index < top) features = up(layer, x);
+        ++index;
+      },
+      net);
+}
+
+/// The same trainer for each layer; arguments as for train.
+template <class Net, class Estimator, class Optimiser, class... Plugins>
+void pretrain(Net& net, const Matrix<ScalarOf<Net>>& data, const Estimator& estimator,
+              const Optimiser& optimiser, const Training& training, Random& rng,
+              Plugins&&... plugins) {
+  pretrain(net, data, [&](auto& layer, const auto& x, std::size_t) {
+    train(layer, x, estimator, optimiser, training, rng, plugins...);
+  });
+}
+
+}  // namespace strata

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// Binary units, the kind of the first RBM: "Information processing in dynamical systems:
+// foundations of harmony theory" (Smolensky 1986).
+#pragma once
+
+#include <cmath>
+
+#include "strata/core/special.hpp"
+#include "strata/kernels/elementwise.hpp"
+#include "strata/units/concept.hpp"
+
+namespace strata {
+
+/// Independent units s ∈ {0, 1} with energy E(s) = −bᵀs.
+template <std::floating_point S>
+struct Bernoulli {
+  using Scalar = S;
+  static constexpr std::string_view name = "Bernoulli";
+  static constexpr Interval support{0, 1};
+  Vector<S> bias;  // b, n
+
+  Bernoulli() = default;
+  explicit Bernoulli(Index n) : bias(Vector<S>::Zero(n)) {}
+
+  Index size() const { return bias.size(); }
+
+  template <class States>
+  Row<S> energy(const States& s) const {
+    return -bias.transpose() * s;
+  }
+  // Γ(x) = Σᵢ log(1 + e^{bᵢ + xᵢ})
+  Row<S> log_partition(const Batch<S>& x) const {
+    return softplus(x.colwise() + bias).colwise().sum();
+  }
+  // E[s | x] = σ(b + x)
+  void mean(const Batch<S>& x, Matrix<S>& out) const {
+    add_bias<S>(x, bias, out);
+    sigmoid_in_place(out);
+  }
+  void sample(const Batch<S>& x, Random& rng, Matrix<S>& out) const {
+    add_bias<S>(x, bias, out);
+    sample_sigmoid_in_place(out, rng);
+  }
+  // ∂σ/∂x = σ (1 − σ)
+  void mean_gradient(const Batch<S>&, const Matrix<S>& y, Matrix<S>& g) const {
+    g.array() *= y.array() * (S(1) - y.array());
+  }
+
+  // The logit of the mean, which is kept off 0 and 1 as if half a sample more had been either.
+  void fit(const Batch<S>& data) {
+    const S margin = S(0.5) / static_cast<S>(data.cols() + 1);
+    const Vector<S> p = data.rowwise().mean().cwiseMax(margin).cwiseMin(1 - margin);
+    bias = (p.array() / (S(1) - p.array())).log();
+  }
+
+  double count() const { return std::ldexp(1.0, static_cast<int>(size())); }
+  // State number k is k in binary, the first unit the lowest bit.
+  Matrix<S> states(Index first, Index n) const {
+    return Matrix<S>::NullaryExpr(
+        size(), n, [first](Index i, Index k) { return static_cast<S>(((first + k) >> i) & 1); });
+  }
+};
+static_assert(EnumerableUnits<Bernoulli<float>> && DifferentiableUnits<Bernoulli<float>>);
+
+}  // namespace strata

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// What a kind of unit must know, so that every equation of an RBM holds for every pair of kinds.
+#pragma once
+
+#include <concepts>
+#include <string_view>
+
+#include "strata/core/checks.hpp"
+#include "strata/core/parameters.hpp"
+#include "strata/core/random.hpp"
+
+namespace strata {
+
+/// A layer of units of one kind, with states s (one column each) and the input x from other layers.
+///
+///   energy(s)          E(s), a row: one value per column
+///   log_partition(x)   Γ(x) = log Σ_s exp(−E(s) + xᵀ t(s)), a row (an integral for continuous kinds)
+///   mean(x, out)       out = E[s | x]
+///   sample(x, rng, out)  out ~ p(s | x) ∝ exp(−E(s) + xᵀ t(s))
+///   bias               a parameter of every kind, one per row of s
+///
+/// A kind may also have, and has by default:
+///   statistic(s)       t(s); s itself
+///   support            the Interval of its values; all finite numbers
+///   name               what messages and model files call it
+///   fit(data)          sets the parameters to those under which the data are likeliest without input
+///   constrain()        called after each step of learning
+///   visit(f)           f(name, parameter, role) on each parameter; the bias alone
+///   add_energy_gradient(s, w, g), add_partition_gradient(x, mean, w, g), add_coupling(c, g)
+///                      derivatives by its parameters; those of E(s) = −bᵀs + (terms without parameters)
+///   mean_gradient(x, y, g)   for backpropagation, below
+///   count(), states(first, n)   for kinds whose states can be enumerated, below
+template <class U>
+concept UnitLayer = requires(const U& units, U& changed, const Matrix<ScalarOf<U>>& x,
+                             Matrix<ScalarOf<U>>& out, Random& rng) {
+  { units.size() } -> std::convertible_to<Index>;
+  { units.energy(x) } -> std::convertible_to<Row<ScalarOf<U>>>;
+  { units.log_partition(x) } -> std::convertible_to<Row<ScalarOf<U>>>;
+  units.mean(x, out);
+  units.sample(x, rng, out);
+  { changed.bias } -> std::convertible_to<Vector<ScalarOf<U>>&>;
+};
+
+/// Units with finitely many joint states: count() of them (a double: it may be huge), and
+/// states(first, n) gives numbers first..first+n-1, one per column.
+template <class U>
+concept EnumerableUnits = UnitLayer<U> && requires(const U& units, Index i) {
+  { units.count() } -> std::convertible_to<double>;
+  { units.states(i, i) } -> std::convertible_to<Matrix<ScalarOf<U>>>;
+};
+
+/// Units whose mean can be differentiated: mean_gradient(x, y, g) turns g from ∂L/∂y into ∂L/∂x, where
+/// y = mean(x).
+template <class U>
+concept DifferentiableUnits =
+    UnitLayer<U> && requires(const U& units, const Matrix<ScalarOf<U>>& y, Matrix<ScalarOf<U>>& g) {
+      units.mean_gradient(y, y, g);
+    };
+
+/// E[s | x].
+template <UnitLayer U>
+Matrix<ScalarOf<U>> mean(const U& units, const Batch<ScalarOf<U>>& x) {
+  Matrix<ScalarOf<U>> s;
+  units.mean(x, s);
+  return s;
+}
+
+/// A draw from p(s | x).
+template <UnitLayer U>
+Matrix<ScalarOf<U>> sample(const U& units, const Batch<ScalarOf<U>>& x, Random& rng) {
+  Matrix<ScalarOf<U>> s;
+  units.sample(x, rng, s);
+  return s;
+}
+
+/// t(s); the states themselves where the kind says nothing.
+template <UnitLayer U, class States>
+decltype(auto) statistic(const U& units, const States& s) {
+  if constexpr (requires { units.statistic(s); })
+    return units.statistic(s);
+  else
+    return (s);
+}
+
+/// What messages and model files call the kind: U::name, where it has one.
+template <UnitLayer U>
+std::string_view kind_name(const U&) {
+  if constexpr (requires { U::name; })
+    return U::name;
+  else
+    return "own units";
+}
+
+template <UnitLayer U>
+Interval support() {
+  if constexpr (requires { U::support; })
+    return U::support;
+  else
+    return {};
+}
+
+/// f(prefix + name, parameter, role) on each parameter of the units.
+template <class U, class F>
+void visit_units(U& units, const std::string& prefix, F&& f) {
+  if constexpr (requires { units.visit(f); })
+    units.visit([&](const std::string& name, auto& value, Role role) { f(prefix + name, value, role); });
+  else
+    f(prefix + "bias", units.bias, Role::bias);
+}
+
+/// g += Σ_c w_c · ∂(−E(s_c))/∂θ, over the columns c of s.
+template <UnitLayer U, class States>
+void add_energy_gradient(const U& units, const States& s, const Row<ScalarOf<U>>& w, U& g) {
+  if constexpr (requires { units.add_energy_gradient(s, w, g); })
+    units.add_energy_gradient(s, w, g);
+  else
+    g.bias.noalias() += s * w.transpose();
+}
+
+/// g += Σ_c w_c · ∂Γ(x_c)/∂θ, given mean = E[s | x].
+template <UnitLayer U>
+void add_partition_gradient(const U& units, const Batch<ScalarOf<U>>& x,
+                            const Batch<ScalarOf<U>>& mean, const Row<ScalarOf<U>>& w, U& g) {
+  if constexpr (requires { units.add_partition_gradient(x, mean, w, g); })
+    units.add_partition_gradient(x, mean, w, g);
+  else
+    g.bias.noalias() += mean * w.transpose();
+}
+
+/// g += what θ does through t(s): c holds Σ_c w_c · x_c ∘ t(s_c), one value per unit.
+template <UnitLayer U>
+void add_coupling(const U& units, const Vector<ScalarOf<U>>& c, U& g) {
+  if constexpr (requires { units.add_coupling(c, g); }) units.add_coupling(c, g);
+}
+
+/// Parameters under which the columns of data are likeliest when there is no input.
+template <UnitLayer U>
+void fit(U& units, const Batch<ScalarOf<U>>& data) {
+  if constexpr (requires { units.fit(data); }) units.fit(data);
+}
+
+template <UnitLayer U>
+void constrain(U& units) {
+  if constexpr (requires { units.constrain(); }) units.constrain();
+}
+
+template <class U>
+concept CoupledUnits = requires(const U& units, const Vector<ScalarOf<U>>& c, U& g) {
+  units.add_coupling(c, g);
+};
+
+}  // namespace strata

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// Real-valued units with a learned spread, in the parametrisation of Cho, Ilin and Raiko (2011):
+// "Improved learning of Gaussian–Bernoulli restricted Boltzmann machines".
+#pragma once
+
+#include <limits>
+#include <numbers>
+
+#include "strata/kernels/elementwise.hpp"
+#include "strata/units/concept.hpp"
+
+namespace strata {
+
+/// Independent real units with energy E(s) = Σᵢ (sᵢ − bᵢ)² / (2σᵢ²) and statistic t(s) = s/σ; given
+/// the input x, s is normal with mean b + σx and deviation σ. What is learned is log σ, kept within
+/// log_sigma_bounds: outside them one sample decides the gradient (below) or none does (above).
+template <std::floating_point S>
+struct Gaussian {
+  using Scalar = S;
+  static constexpr std::string_view name = "Gaussian";
+  static constexpr Interval log_sigma_bounds{-4.6, 4.6};  // 0.01 < σ < 100
+  Vector<S> bias;                                         // b, n
+  Vector<S> log_sigma;                                    // log σ, n
+
+  Gaussian() = default;
+  explicit Gaussian(Index n) : bias(Vector<S>::Zero(n)), log_sigma(Vector<S>::Zero(n)) {}
+
+  Index size() const { return bias.size(); }
+  Vector<S> sigma() const { return log_sigma.array().exp(); }
+
+  template <class F>
+  void visit(F&& f) {
+    f("bias", bias, Role::bias);
+    f("log_sigma", log_sigma, Role::log_scale);
+  }
+  // Called after each step of learning.
+  void constrain() {
+    log_sigma = log_sigma.cwiseMax(static_cast<S>(log_sigma_bounds.lowest))
+                    .cwiseMin(static_cast<S>(log_sigma_bounds.highest));
+  }
+
+  // The mean and the deviation of each row, within the bounds.
+  void fit(const Batch<S>& data) {
+    bias = data.rowwise().mean();
+    const Vector<S> variance = (data.colwise() - bias).array().square().rowwise().mean();
+    log_sigma = S(0.5) * variance.array().max(std::numeric_limits<S>::min()).log();
+    constrain();
+  }
+
+  Matrix<S> statistic(const Batch<S>& s) const { return sigma().cwiseInverse().asDiagonal() * s; }
+  Row<S> energy(const Batch<S>& s) const {
+    return S(0.5) * standardised(s).array().square().colwise().sum();
+  }
+  // Γ(x) = Σᵢ bᵢxᵢ/σᵢ + xᵢ²/2 + log σᵢ + ½ log 2π
+  Row<S> log_partition(const Batch<S>& x) const {
+    const S constant =
+        log_sigma.sum() + static_cast<S>(0.5 * static_cast<double>(size()) *
+                                         std::log(2 * std::numbers::pi));
+    return (bias.cwiseQuotient(sigma()).transpose() * x).array() +
+           S(0.5) * x.array().square().colwise().sum() + constant;
+  }
+  // E[s | x] = b + σx
+  void mean(const Batch<S>& x, Matrix<S>& out) const {
+    out.noalias() = sigma().asDiagonal() * x;
+    out.colwise() += bias;
+  }
+  void sample(const Batch<S>& x, Random& rng, Matrix<S>& out) const {
+    mean(x + rng.normal<S>(x.rows(), x.cols()), out);
+  }
+  // ∂mean/∂x = σ
+  void mean_gradient(const Batch<S>&, const Matrix<S>&, Matrix<S>& g) const {
+    g.array().colwise() *= sigma().array();
+  }
+
+  // −E by b: (s − b)/σ², by log σ: (s − b)²/σ²
+  void add_energy_gradient(const Batch<S>& s, const Row<S>& w, Gaussian& g) const {
+    const Matrix<S> z = standardised(s);
+    g.bias += (z * w.transpose()).cwiseQuotient(sigma());
+    g.log_sigma += z.array().square().matrix() * w.transpose();
+  }
+  // Γ by b: x/σ, by log σ: 1 − bx/σ
+  void add_partition_gradient(const Batch<S>& x, const Batch<S>&, const Row<S>& w,
+                              Gaussian& g) const {
+    const Vector<S> slope = (x * w.transpose()).cwiseQuotient(sigma());
+    g.bias += slope;
+    g.log_sigma += Vector<S>::Constant(size(), w.sum()) - bias.cwiseProduct(slope);
+  }
+  // xᵀ t(s) by log σ: −x s/σ
+  void add_coupling(const Vector<S>& c, Gaussian& g) const { g.log_sigma -= c; }
+
+ private:
+  Matrix<S> standardised(const Batch<S>& s) const {
+    return sigma().cwiseInverse().asDiagonal() * (s.colwise() - bias);
+  }
+};
+static_assert(DifferentiableUnits<Gaussian<float>> && CoupledUnits<Gaussian<float>>);
+
+}  // namespace strata

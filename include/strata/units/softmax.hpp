@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// Groups of units of which exactly one is on: labels, or visible ratings as in "Restricted Boltzmann
+// machines for collaborative filtering" (Salakhutdinov, Mnih and Hinton 2007).
+#pragma once
+
+#include "strata/core/special.hpp"
+#include "strata/kernels/elementwise.hpp"
+#include "strata/units/concept.hpp"
+
+namespace strata {
+
+/// Groups of `classes` units, one-hot in each group, with energy E(s) = −bᵀs. The units of a group are
+/// successive rows.
+template <std::floating_point S>
+struct Softmax {
+  using Scalar = S;
+  static constexpr std::string_view name = "softmax";
+  static constexpr Interval support{0, 1};
+  Vector<S> bias;     // b, groups × classes
+  Index classes = 0;  // in a group
+
+  Softmax() = default;
+  explicit Softmax(Index classes_, Index groups = 1)
+      : bias(Vector<S>::Zero(groups * classes_)), classes(classes_) {
+    check(classes_ >= 1, "Softmax: classes has ", classes_, ", but at least 1 is needed");
+  }
+
+  Index size() const { return bias.size(); }
+  Index groups() const { return classes == 0 ? 0 : size() / classes; }
+
+  template <class States>
+  Row<S> energy(const States& s) const {
+    return -bias.transpose() * s;
+  }
+  // Γ(x) = Σ_groups log Σ_k e^{b_k + x_k}
+  Row<S> log_partition(const Batch<S>& x) const {
+    Matrix<S> y;
+    add_bias<S>(x, bias, y);
+    const auto g = grouped(y);
+    const Row<S> top = g.colwise().maxCoeff();
+    const Row<S> each = (g.rowwise() - top).array().exp().colwise().sum().log() + top.array();
+    return each.reshaped(groups(), x.cols()).colwise().sum();
+  }
+  // E[s | x] = softmax(b + x) in each group
+  void mean(const Batch<S>& x, Matrix<S>& out) const {
+    add_bias<S>(x, bias, out);
+    softmax_in_place(out, classes);
+  }
+  // The first class whose cumulative probability exceeds a uniform number.
+  void sample(const Batch<S>& x, Random& rng, Matrix<S>& out) const {
+    mean(x, out);
+    auto g = grouped(out);
+    const Matrix<S> u = rng.uniform<S>(1, g.cols());
+    for (Index j = 0; j < g.cols(); ++j) {
+      Index k = 0;
+      for (S sum = g(0, j); sum <= u(j) && k + 1 < classes; sum += g(k, j)) ++k;
+      g.col(j) = Vector<S>::Unit(classes, k);
+    }
+  }
+  // gᵀ (diag y − y yᵀ) in each group
+  void mean_gradient(const Batch<S>&, const Matrix<S>& y, Matrix<S>& g) const {
+    const Eigen::Map<const Matrix<S>> p(y.data(), classes, y.size() / classes);
+    auto slope = grouped(g);
+    const Row<S> along = p.cwiseProduct(slope).colwise().sum();
+    slope = p.cwiseProduct(slope.rowwise() - along);
+  }
+
+  void fit(const Batch<S>& data) {
+    const S margin = S(0.5) / static_cast<S>(data.cols() + 1);
+    bias = data.rowwise().mean().array().max(margin).log();
+  }
+
+  double count() const { return std::pow(static_cast<double>(classes), static_cast<double>(groups())); }
+  // State number k is k in base `classes`, the first group the lowest digit.
+  Matrix<S> states(Index first, Index n) const {
+    Matrix<S> s = Matrix<S>::Zero(size(), n);
+    for (Index j = 0; j < n; ++j)
+      for (Index g = 0, rest = first + j; g < groups(); ++g, rest /= classes)
+        s(g * classes + rest % classes, j) = 1;
+    return s;
+  }
+
+ private:
+  Eigen::Map<Matrix<S>> grouped(Matrix<S>& x) const { return {x.data(), classes, x.size() / classes}; }
+};
+static_assert(EnumerableUnits<Softmax<float>> && DifferentiableUnits<Softmax<float>>);
+
+}  // namespace strata

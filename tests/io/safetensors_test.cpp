@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: MIT
+#include "strata/io/safetensors.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <limits>
+
+#include "io/testing.hpp"
+
+using namespace strata;
+using namespace strata::testing;
+
+namespace {
+
+/// A model as `save` and `load` see one.
+template <class S>
+struct Toy {
+  using Scalar = S;
+  Matrix<S> weights;
+  Vector<S> bias;
+  std::string name = "toy";
+  std::string bias_name = "bias";
+
+  template <class F>
+  void visit(F&& f) {
+    f("weights", weights, Role::weights);
+    f(bias_name, bias, Role::bias);
+  }
+};
+
+template <class S>
+std::string describe(const Toy<S>& toy) {
+  return toy.name;
+}
+
+template <class S>
+Toy<S> random_toy(Index rows, Index cols) {
+  return {Matrix<S>::Random(rows, cols), Vector<S>::Random(rows)};
+}
+
+template <class S>
+bool same(const Toy<S>& a, const Toy<S>& b) {
+  return a.weights == b.weights && a.bias == b.bias;
+}
+
+/// Writes a file of that header and of `size` bytes of values, which are all 0.
+void write_file(const std::filesystem::path& path, const std::string& header, std::size_t size) {
+  Bytes bytes(8);
+  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(header.size() >> 8 * i);
+  bytes.insert(bytes.end(), header.begin(), header.end());
+  bytes.resize(bytes.size() + size);
+  write_atomically(path, bytes);
+}
+
+/// What loading said, after the path; it must leave the model as it was.
+template <class S>
+std::string error_loading(const std::filesystem::path& path, const Toy<S>& model) {
+  Toy<S> loaded = model;
+  const auto message = error_of<std::runtime_error>([&] { load(path, loaded); });
+  CHECK(same(loaded, model));
+  CHECK(message.starts_with(path.string() + ": "));
+  return message.substr(std::min(message.size(), path.string().size() + 2));
+}
+
+/// What reading a header said, after the path and "at byte ".
+std::string error_in_header(const std::string& header, std::size_t size = 0) {
+  const TemporaryFolder folder;
+  write_file(folder / "x", header, size);
+  const auto message = error_of<std::runtime_error>([&] { read_contents(folder / "x"); });
+  const auto start = (folder / "x").string() + ": at byte ";
+  CHECK(message.starts_with(start));
+  return message.substr(std::min(message.size(), start.size()));
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("what is saved is loaded bit for bit", S, float, double) {
+  const TemporaryFolder folder;
+  auto saved = random_toy<S>(3, 5);
+  saved.weights(1, 2) = std::numeric_limits<S>::denorm_min();
+  saved.weights(2, 2) = -std::numeric_limits<S>::max();
+  saved.bias(0) = -S(0);
+  save(folder / "x", saved);
+  auto loaded = random_toy<S>(3, 5);
+  load(folder / "x", loaded);
+  CHECK(same(loaded, saved));
+  CHECK(std::signbit(loaded.bias(0)));
+  CHECK(folder.files() == 1);
+}
+
+TEST_CASE("parameters without values are saved and loaded as well") {
+  const TemporaryFolder folder;
+  auto model = random_toy<float>(0, 5);
+  save(folder / "x", model);
+  load(folder / "x", model);
+  CHECK(read_contents(folder / "x").find("weights")->shape == std::vector<Index>{0, 5});
+}
+
+TEST_CASE("the file is the format, byte for byte") {
+  const TemporaryFolder folder;
+  Toy<float> model{Matrix<float>{{1, 2, 3}, {4, 5, 6}}, Vector<float>{{7, 8}}};
+  save(folder / "x", model);
+  const Bytes bytes = read_bytes(folder / "x");
+  std::string json = R"({"__metadata__":{"format":"strata","version":"1","architecture":"toy"},)"
+                     R"("weights":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
+                     R"("bias":{"dtype":"F32","shape":[2],"data_offsets":[24,32]}})";
+  json.resize((json.size() + 7) / 8 * 8, ' ');
+  CHECK(std::string(bytes.begin() + 8, bytes.end() - 32) == json);
+  CHECK(bytes[0] + 256 * bytes[1] == static_cast<int>(json.size()));
+  float values[8];
+  std::memcpy(values, bytes.data() + 8 + json.size(), 32);
+  for (int i = 0; i < 8; ++i)
+    CHECK(values[i] == static_cast<float>(i + 1));  // rows after one another
+}
+
+TEST_CASE("the contents tell what a file holds without loading it") {
+  const TemporaryFolder folder;
+  save(folder / "x", random_toy<double>(3, 5));
+  const Contents contents = read_contents(folder / "x");
+  CHECK(contents.architecture() == "toy");
+  CHECK(contents.metadata.at("format") == "strata");
+  REQUIRE(contents.tensors.size() == 2);
+  CHECK(contents.tensors[0].name == "weights");
+  CHECK(contents.tensors[0].dtype == "F64");
+  CHECK(contents.tensors[0].shape == std::vector<Index>{3, 5});
+  CHECK(contents.find("bias")->shape == std::vector<Index>{3});
+  CHECK(contents.find("none") == nullptr);
+}
+
+TEST_CASE("a file of another model is refused, and both sides are named") {
+  const TemporaryFolder folder;
+  const auto path = folder / "x";
+  save(path, random_toy<float>(3, 5));
+  auto model = random_toy<float>(3, 5);
+  SUBCASE("architecture") {
+    model.name = "train";
+    CHECK(error_loading(path, model) ==
+          "at byte 8: found the architecture toy, but expected that of the model, train");
+  }
+  SUBCASE("shape") {
+    CHECK(
+        error_loading(path, random_toy<float>(3, 4)) ==
+        "at byte 8: found tensor \"weights\" of shape [3,5], but expected [3,4], as in the model");
+  }
+  SUBCASE("type") {
+    CHECK(error_loading(path, random_toy<double>(3, 5)) ==
+          "at byte 8: found tensor \"weights\" with dtype F32, but expected F64, as in the model");
+  }
+  SUBCASE("missing") {
+    model.bias_name = "visible";
+    CHECK(error_loading(path, model) ==
+          "at byte 8: found no tensor \"visible\", but expected one of shape [3], as in the model");
+  }
+  SUBCASE("extra") {
+    write_file(path,
+               R"({"__metadata__":{"format":"strata","version":"1","architecture":"toy"},)"
+               R"("weights":{"dtype":"F32","shape":[3,5],"data_offsets":[0,60]},)"
+               R"("more":{"dtype":"F32","shape":[1,2],"data_offsets":[72,80]},)"
+               R"("bias":{"dtype":"F32","shape":[3],"data_offsets":[60,72]}})",
+               80);
+    CHECK(error_loading(path, model) ==
+          "at byte 8: found tensor \"more\" of shape [1,2], but expected only the 2 tensors of the "
+          "model");
+  }
+  SUBCASE("format") {
+    write_file(path, R"({"__metadata__":{"format":"pt"}})", 0);
+    CHECK(error_loading(path, model) ==
+          "at byte 8: found a safetensors file of format pt, but expected format strata");
+    write_file(path, "{}", 0);
+    CHECK(error_loading(path, model) ==
+          "at byte 8: found a safetensors file of format none, but expected format strata");
+    write_file(path, R"({"__metadata__":{"format":"strata","version":"2"}})", 0);
+    CHECK(error_loading(path, model) == "at byte 8: found version 2, but expected version 1");
+  }
+}
+
+TEST_CASE("a model file cut at any byte is refused") {
+  const TemporaryFolder folder;
+  const auto model = random_toy<float>(2, 3);
+  save(folder / "whole", model);
+  const Bytes whole = read_bytes(folder / "whole");
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    write_atomically(folder / "cut", first_bytes(whole, size));
+    CAPTURE(size);
+    CHECK(contains(error_loading(folder / "cut", model), ", but expected "));
+  }
+  write_atomically(folder / "cut", first_bytes(whole, whole.size() - 5));
+  CHECK(error_loading(folder / "cut", model) ==
+        text("at byte ", whole.size() - 5,
+             ": found the end of the file, but expected 5 more bytes of tensors"));
+}
+
+TEST_CASE("a model file with bytes after its end is refused") {
+  const TemporaryFolder folder;
+  const auto model = random_toy<float>(2, 3);
+  save(folder / "x", model);
+  Bytes bytes = read_bytes(folder / "x");
+  bytes.resize(bytes.size() + 3);
+  write_atomically(folder / "x", bytes);
+  CHECK(error_loading(folder / "x", model) ==
+        text("at byte ", bytes.size() - 3,
+             ": found 3 more bytes, but expected the end of the file after the tensors"));
+}
+
+TEST_CASE("any other length of the header is refused") {
+  const TemporaryFolder folder;
+  const auto model = random_toy<float>(2, 3);
+  save(folder / "x", model);
+  Bytes bytes = read_bytes(folder / "x");
+  const int length = bytes[0] + 256 * bytes[1];
+  for (int lie = 0; lie < 600; ++lie) {
+    bytes[0] = static_cast<std::uint8_t>(lie % 256),
+    bytes[1] = static_cast<std::uint8_t>(lie / 256);
+    write_atomically(folder / "y", bytes);
+    CAPTURE(lie);
+    if (lie != length) CHECK(error_loading(folder / "y", model) != "");
+  }
+  bytes[7] = 0xFF;
+  write_atomically(folder / "y", bytes);
+  CHECK(contains(error_loading(folder / "y", model),
+                 "at byte 0: found a header length of 1837468647967"));
+}
+
+TEST_CASE("values that are not finite are found by name, row and column") {
+  const TemporaryFolder folder;
+  const auto model = random_toy<float>(2, 3);
+  save(folder / "x", model);
+  Bytes bytes = read_bytes(folder / "x");
+  const std::size_t offset = bytes.size() - 8 - 24 + 5 * 4;  // of weights(1, 2)
+  const float infinity = -std::numeric_limits<float>::infinity();
+  std::memcpy(bytes.data() + offset, &infinity, 4);
+  write_atomically(folder / "x", bytes);
+  CHECK(error_loading(folder / "x", model) ==
+        text("at byte ", offset,
+             ": found -inf in tensor \"weights\" at row 1, column 2, but expected finite values"));
+}
+
+TEST_CASE("a model that could not be loaded is not saved, and the old file stays") {
+  const TemporaryFolder folder;
+  auto model = random_toy<float>(2, 3);
+  save(folder / "x", model);
+  const Bytes before = read_bytes(folder / "x");
+  const auto error = [&] {
+    return error_of<std::invalid_argument>([&] { save(folder / "x", model); });
+  };
+  model.weights(1, 2) = std::numeric_limits<float>::quiet_NaN();
+  CHECK(contains(error(), "save: weights has nan at row 1, column 2"));
+  model.bias_name = "weights";
+  CHECK(error() == "save: the model has two parameters \"weights\", but their names must differ");
+  model.bias_name = "\xFF";
+  CHECK(contains(error(), "save: the model has a name that is not UTF-8"));
+  CHECK(read_bytes(folder / "x") == before);
+  CHECK(folder.files() == 1);
+}
+
+TEST_CASE("a header that is not what it should be says what it has") {
+  CHECK(contains(error_in_header(R"({"a":})"), "13: found bad JSON"));
+  CHECK(contains(error_in_header("{\"\xFF\":1}"), "found bad JSON"));
+  CHECK(contains(error_in_header(R"({"a":1e999})"), "found bad JSON"));
+  CHECK(contains(error_in_header(std::string(100000, '[')), "found bad JSON"));
+  CHECK(error_in_header("[]") == "8: found a JSON array, but expected a JSON object");
+  CHECK(error_in_header(R"({"a":{},"a":{}})") ==
+        "8: found the name \"a\" twice in the JSON header, but expected each name once");
+  CHECK(error_in_header(R"({"__metadata__":3})") ==
+        "8: found __metadata__ that is a JSON number, but expected an object");
+  CHECK(error_in_header(R"({"__metadata__":{"a":3}})") ==
+        "8: found metadata a that is a JSON number, but expected a string");
+  CHECK(error_in_header(R"({"a":null})") ==
+        "8: found tensor \"a\" that is a JSON null, but expected an object");
+  CHECK(error_in_header(R"({"a":{"dtype":32}})") ==
+        "8: found tensor \"a\" without a dtype, but expected F32 or F64");
+  CHECK(error_in_header(R"({"a":{"dtype":"BF16"}})") ==
+        "8: found tensor \"a\" with dtype BF16, but expected F32 or F64");
+  for (const std::string shape : {"", R"("shape":3)", R"("shape":[1.5])", R"("shape":[-1])",
+                                  R"("shape":["1"])", R"("shape":[1e30])"})
+    CHECK(error_in_header(R"({"a":{"dtype":"F32")" + (shape.empty() ? "" : "," + shape) + "}}") ==
+          "8: found tensor \"a\" without a good shape, but expected a list of whole numbers");
+  CHECK(error_in_header(R"({"a":{"dtype":"F32","shape":[4294967296,4294967296]}})") ==
+        "8: found tensor \"a\" with a size of 4294967296, but expected sizes whose product fits "
+        "into memory");
+}
+
+TEST_CASE("offsets that overlap, leave holes or leave the file are refused") {
+  const auto header = [](const std::string& a, const std::string& b) {
+    return R"({"a":{"dtype":"F32","shape":[2],"data_offsets":)" + a +
+           R"(},"b":{"dtype":"F32","shape":[1],"data_offsets":)" + b + "}}";
+  };
+  const TemporaryFolder folder;
+  write_file(folder / "x", header("[4,12]", "[0,4]"), 12);
+  CHECK(read_contents(folder / "x").tensors[0].name == "b");  // any order will do
+  CHECK(error_in_header(header("[0,8]", "[4,8]"), 8) ==
+        "8: found tensor \"b\" at data_offsets 4 to 8, but expected it to begin at 8, where the "
+        "one before it ends");
+  CHECK(error_in_header(header("[0,8]", "[12,16]"), 16) ==
+        "8: found tensor \"b\" at data_offsets 12 to 16, but expected it to begin at 8, where the "
+        "one before it ends");
+  CHECK(error_in_header(header("[0,12]", "[12,16]"), 16) ==
+        "8: found tensor \"a\" at data_offsets 0 to 12, but expected 8 bytes for its shape and "
+        "dtype");
+  CHECK(
+      error_in_header(header("[8,0]", "[8,12]"), 12) ==
+      "8: found tensor \"a\" at data_offsets 8 to 0, but expected 8 bytes for its shape and dtype");
+  CHECK(error_in_header(header("[0]", "[8,12]"), 12) ==
+        "8: found tensor \"a\" with 1 data_offsets, but expected 2, begin and end");
+  CHECK(contains(error_in_header(header("[0,8]", "[8,12]"), 11),
+                 "found the end of the file, but expected 1 more bytes of tensors"));
+}
+
+TEST_CASE("a file that is none says so") {
+  const TemporaryFolder folder;
+  const auto model = random_toy<float>(2, 3);
+  CHECK(error_loading(folder / "none", model) == "cannot be opened: No such file or directory");
+  CHECK(error_loading(folder.path(), model) ==
+        "at byte 0: found a folder, but expected a model file");
+}

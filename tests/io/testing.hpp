@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// What the tests of files share: a folder of their own, and the words of an error.
+#pragma once
+
+#include <unistd.h>
+#include <zlib.h>
+
+#include <atomic>
+#include <exception>
+#include <filesystem>
+#include <iterator>
+#include <string>
+
+#include "strata/io/file.hpp"
+
+namespace strata::testing {
+
+/// A new folder that goes with its owner.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    static std::atomic<int> count = 0;
+    path_ = std::filesystem::temp_directory_path() / text("strata-", getpid(), "-", count++);
+    std::filesystem::create_directories(path_);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+  const std::filesystem::path& path() const { return path_; }
+  auto files() const {
+    return std::distance(std::filesystem::directory_iterator(path_),
+                         std::filesystem::directory_iterator());
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// What the exception of that type said, or that there was none.
+template <class Exception, class F>
+std::string error_of(F&& f) {
+  try {
+    f();
+  } catch (const Exception& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+inline bool contains(const std::string& words, const std::string& part) {
+  return words.find(part) != std::string::npos;
+}
+
+inline Bytes first_bytes(const Bytes& bytes, std::size_t count) {
+  return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+
+inline void write_gzip(const std::filesystem::path& path, const Bytes& bytes) {
+  const gzFile file = gzopen(path.c_str(), "wb");
+  gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
+  gzclose(file);
+}
+
+/// The bytes on the disk, still packed if they are gzip.
+inline Bytes packed_bytes(const std::filesystem::path& path) {
+  Bytes bytes(std::filesystem::file_size(path));
+  std::FILE* file = std::fopen(path.c_str(), "rb");
+  bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file));
+  std::fclose(file);
+  return bytes;
+}
+
+}  // namespace strata::testing
