@@ -54,10 +54,6 @@ macro(strata_find_doctest)
     https://github.com/doctest/doctest/archive/refs/tags/v2.4.11.tar.gz
     632ed2c05a7f53fa961381497bf8069093f0d6628c5f26286161fbd32a560186)
   strata_require(doctest::doctest)
-  if(doctest_SOURCE_DIR)
-    list(APPEND CMAKE_MODULE_PATH ${doctest_SOURCE_DIR}/scripts/cmake)
-  endif()
-  include(doctest)  # doctest_discover_tests
 endmacro()
 
 macro(strata_find_cli11)

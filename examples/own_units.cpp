@@ -18,7 +18,7 @@ struct Spin {
   explicit Spin(Index n) : bias(Vector<S>::Zero(n)) {}
   Index size() const { return bias.size(); }
 
-  Row<S> energy(const Matrix<S>& s) const { return -bias.transpose() * s; }
+  Row<S> energy(const Batch<S>& s) const { return -bias.transpose() * s; }
   // Γ(x) = Σᵢ log(2 cosh(bᵢ + xᵢ))
   Row<S> log_partition(const Batch<S>& x) const {
     const Matrix<S> y = x.colwise() + bias;
@@ -55,7 +55,8 @@ void learn(const char* name, const auto& trainer) {
 }
 
 int main() {
-  std::cout << "4 x 4 bars under 12 hidden units, nats per case; at best " << -108.13096 / 32 << "\n";
+  std::cout << "4 x 4 bars under 12 hidden units, nats per case; at best " << -108.13096 / 32
+            << "\n";
   learn("CD-1   ", ContrastiveDivergence{.steps = 1});
   learn("PCD-5  ", PersistentContrastiveDivergence{.steps = 5});
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Usage:  rbm_digits [--digit 2] [--hidden 50] [--epochs 30] …
-// Output: what an RBM that has only ever seen one digit makes of the others: it reads them all as its
+// Output: what an RBM that has only ever seen one digit makes of the others: it reads them all as
+// its
 //         own, and its free energy tells them apart. Beside it an RBM that has seen all digits.
 #include <iostream>
 #include <strata/io/mnist.hpp>
@@ -25,11 +26,13 @@ double mean_free_energy(const RBM<float>& rbm, const Matrix<float>& v) {
 }
 
 int main(int argc, char** argv) {
-  support::Program program("rbm_digits", "Two RBMs: one sees a single class of digits, one sees all.");
+  support::Program program("rbm_digits",
+                           "Two RBMs: one sees a single class of digits, one sees all.");
   int digit = 2, hidden = 50, epochs = 30;
   program.option("--digit", digit, "the class, 0 to 9");
   program.option("--hidden", hidden, "hidden units of each RBM");
-  program.option("--epochs", epochs, "of the RBM that sees one class; the other sees as many digits");
+  program.option("--epochs", epochs,
+                 "of the RBM that sees one class; the other sees as many digits");
 
   return program.run(argc, argv, [&] {
     check(digit <= 9, "rbm_digits: --digit has ", digit, ", but 0 to 9 are the digits");
@@ -41,7 +44,8 @@ int main(int argc, char** argv) {
 
     // Both take the same number of steps.
     const auto learn = [&](RBM<float>& rbm, const Matrix<float>& x, int rounds) {
-      train(rbm, x, ContrastiveDivergence{.steps = 1}, SGD{.learning_rate = linear(0.1, 0.01, rounds)},
+      train(rbm, x, ContrastiveDivergence{.steps = 1},
+            SGD{.learning_rate = linear(0.1, 0.01, rounds)},
             {.epochs = rounds, .batch_size = 100, .binarise = true}, rng, WeightDecay{.l2 = 1e-4},
             printer);
     };

@@ -40,7 +40,8 @@ struct BackpropagationProducts {
   }
 };
 
-void backpropagation(benchmark::State& state, Index batch) {
+void backpropagation(benchmark::State& state) {
+  const Index batch = state.range(0);
   const std::vector<Index> sizes{784, 500, 500, 2000, 10};
   BackpropagationProducts products(sizes, batch);
   const Index steps = steps_per_round(products.operations());

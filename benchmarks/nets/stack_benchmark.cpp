@@ -7,7 +7,8 @@
 namespace benchmarks {
 namespace {
 
-void up(benchmark::State& state, Index batch) {
+void up(benchmark::State& state) {
+  const Index batch = state.range(0);
   strata::Random rng(1);
   const std::vector<Index> sizes{784, 500, 500, 2000};
   strata::DBN<float> net(sizes);

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <benchmark/benchmark.h>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 
 #include "support/libraries.hpp"
@@ -15,8 +15,12 @@ namespace benchmarks {
 /// What a step cannot do without: its matrix products alone, by the library given.
 using Floor = std::function<void(const Library&)>;
 
+/// Seconds. One thread counts its own time on the CPU, so that other programs take less part; with
+/// more of them the clock on the wall decides.
 inline double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  timespec t{};
+  clock_gettime(thread_count == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
 inline double median(std::vector<double> x) {

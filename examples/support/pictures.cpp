@@ -19,7 +19,8 @@ Index side(Index pixels) {
 
 void write_filters(const std::filesystem::path& path, const Matrix<float>& weights) {
   const Index n = std::min<Index>(100, weights.rows()), s = side(weights.cols());
-  write_png(path, tiles(weights.topRows(n).transpose(), s, s, {.shades = Shades::filter, .zoom = 2}));
+  write_png(path,
+            tiles(weights.topRows(n).transpose(), s, s, {.shades = Shades::filter, .zoom = 2}));
 }
 
 void write_pairs(const std::filesystem::path& path, const Matrix<float>& above,

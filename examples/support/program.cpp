@@ -18,12 +18,15 @@ struct Program::Parser {
 Program::Program(const std::string& name, const std::string& description)
     : out("out/" + name), parser_(new Parser{CLI::App(description, name)}) {
   auto& app = parser_->app;
-  app.add_option("--data", data, "folder of the four MNIST files, plain or .gz; by default $STRATA_DATA/mnist or data/mnist");
+  app.add_option(
+      "--data", data,
+      "folder of the four MNIST files, plain or .gz; by default $STRATA_DATA/mnist or data/mnist");
   app.add_option("--seed", seed, "of all random numbers")->capture_default_str();
   app.add_option("--threads", threads_, "0: all cores; the results do not depend on it")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--out", out, "folder for pictures and tables, made if need be")->capture_default_str();
+  app.add_option("--out", out, "folder for pictures and tables, made if need be")
+      ->capture_default_str();
   app.add_option("--save", save, "file for the trained model (safetensors)");
   app.add_option("--load", load, "model file to use instead of training");
 }
@@ -38,7 +41,10 @@ void Program::option(const std::string& name, int& value, const std::string& hel
 }
 void Program::option(const std::string& name, std::vector<strata::Index>& value,
                      const std::string& help) {
-  parser_->app.add_option(name, value, help)->capture_default_str()->delimiter(',')->check(CLI::PositiveNumber);
+  parser_->app.add_option(name, value, help)
+      ->capture_default_str()
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
 }
 
 int Program::run(int argc, char** argv, const std::function<void()>& body) {
@@ -66,8 +72,9 @@ fs::path Program::mnist_folder() const {
   folders.emplace_back("data/mnist");
   for (const auto& folder : folders)
     if (strata::has_mnist(folder)) return folder;
-  throw std::runtime_error("mnist: no digits in $STRATA_DATA/mnist or data/mnist, but --data was not "
-                           "given; ./quickstart.sh fetches them");
+  throw std::runtime_error(
+      "mnist: no digits in $STRATA_DATA/mnist or data/mnist, but --data was not "
+      "given; ./quickstart.sh fetches them");
 }
 
 fs::path Program::announce(const std::string& file) const {
@@ -75,8 +82,6 @@ fs::path Program::announce(const std::string& file) const {
   std::cout << "  wrote " << (out / file).string() << "\n";
   return out / file;
 }
-
-bool Program::given(const std::string& option) const { return parser_->app.count(option) > 0; }
 
 double Program::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();

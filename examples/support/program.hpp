@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the programs share on the command line: the same options, the same way to fail, the same last
-// line. CLI11 stays in program.cpp.
+// What the programs share on the command line: the same options, the same way to fail, the same
+// last line. CLI11 stays in program.cpp.
 #pragma once
 
 #include <chrono>
@@ -39,8 +39,6 @@ class Program {
   /// A path in --out, which is made if need be; announced as written.
   std::filesystem::path announce(const std::string& file) const;
 
-  /// Whether the command line had this option.
-  bool given(const std::string& option) const;
   /// Since the program began.
   double seconds() const;
   long rounded_seconds() const { return static_cast<long>(seconds() + 0.5); }

@@ -31,8 +31,8 @@ void write_history(const Program& program, const strata::History& history) {
   std::map<std::string, std::vector<strata::Series>> charts;
   for (const auto& p : history.epochs)
     for (const auto& m : p.metrics) {
-      csv << '"' << p.task << "\"," << p.epoch << ',' << p.seconds << ',' << m.name << ',' << m.value
-          << '\n';
+      csv << '"' << p.task << "\"," << p.epoch << ',' << p.seconds << ',' << m.name << ','
+          << m.value << '\n';
       auto& curves = charts[m.name];
       if (p.epoch == 1) curves.push_back({p.task.substr(0, p.task.find(" (")), {}});
       curves.back().y.push_back(m.value);

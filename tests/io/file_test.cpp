@@ -43,7 +43,7 @@ class FileSizeLimit {
 
 TEST_CASE("what is written is read, plain or gzipped") {
   const TemporaryFolder folder;
-  for (const std::size_t count : {0, 1, 1000, 3 << 20}) {
+  for (const unsigned count : {0U, 1U, 1000U, 3U << 20}) {
     const Bytes bytes = some_bytes(count);
     write_atomically(folder / "plain", bytes);
     write_gzip(folder / "packed.gz", bytes);

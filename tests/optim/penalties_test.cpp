@@ -103,14 +103,14 @@ TEST_CASE("the pull is the slope of the cross-entropy between target and activit
 TEST_CASE("penalties refuse options without a meaning") {
   Toy model = toy(), g = toy();
   auto theta = parameters(model), gradient = parameters(g);
-  CHECK(complaint([&] { WeightDecay{.l2 = -1}.penalise(theta, gradient); }) ==
+  CHECK(message_of([&] { WeightDecay{.l2 = -1}.penalise(theta, gradient); }) ==
         "WeightDecay: l2, l1 has -1, 0, but at least 0 is needed");
-  CHECK(complaint([&] { WeightDecay{.l1 = -0.5}.penalise(theta, gradient); }) ==
+  CHECK(message_of([&] { WeightDecay{.l1 = -0.5}.penalise(theta, gradient); }) ==
         "WeightDecay: l2, l1 has 0, -0.5, but at least 0 is needed");
-  CHECK(complaint([&] { MaxNorm{0}.constrain(theta); }) ==
+  CHECK(message_of([&] { MaxNorm{0}.constrain(theta); }) ==
         "MaxNorm: limit has 0, but more than 0 is needed");
   for (const double target : {0.0, 1.0, -0.1})
-    CHECK(complaint([&] { Sparsity{.target = target}.pull(Vector<double>{{0.5}}); }) ==
+    CHECK(message_of([&] { Sparsity{.target = target}.pull(Vector<double>{{0.5}}); }) ==
           text("Sparsity: target has ", target, ", but a value in (0, 1) is needed"));
   CHECK(model.weights == toy().weights);
 }

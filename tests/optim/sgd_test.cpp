@@ -104,12 +104,12 @@ TEST_CASE("gradient steps on a quadratic shrink each eigen-direction by 1 − ra
 
 TEST_CASE("SGD refuses rates below 0 and momentum outside [0, 1)") {
   Toy model = toy();
-  const auto error = [&](const SGD& sgd) { return complaint([&] { sgd.start(parameters(model)); }); };
+  const auto error = [&](const SGD& sgd) { return message_of([&] { sgd.start(parameters(model)); }); };
   CHECK(error({.learning_rate = -0.1}) ==
         "SGD: learning_rate has -0.1, but at least 0 is needed");
   CHECK(error({.momentum = 1}) == "SGD: momentum has 1, but a value in [0, 1) is needed");
   CHECK(error({.momentum = -0.5}) == "SGD: momentum has -0.5, but a value in [0, 1) is needed");
   CHECK(error({.learning_rate = std::nan("")}) ==
         "SGD: learning_rate has nan, but at least 0 is needed");
-  CHECK(error({.learning_rate = 0, .momentum = 0}) == "no error");
+  CHECK(error({.learning_rate = 0, .momentum = 0}) == "no exception");
 }

@@ -2,10 +2,7 @@
 // What the tests of optimisers share: a model of a few parameters, and a run on a given gradient.
 #pragma once
 
-#include <stdexcept>
-#include <string>
-
-#include "strata/core/parameters.hpp"
+#include "fixtures.hpp"
 
 namespace strata::testing {
 
@@ -54,17 +51,6 @@ Vector<double> ascend_vector(const Optimiser& optimiser, Vector<double> start, i
     for (std::size_t i = 0; i < theta.size(); ++i) theta[i].value += step[i];
   }
   return model.bias;
-}
-
-/// What the std::invalid_argument said, or that there was none.
-template <class F>
-std::string complaint(F&& f) {
-  try {
-    f();
-  } catch (const std::invalid_argument& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 }  // namespace strata::testing

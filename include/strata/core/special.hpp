@@ -9,8 +9,8 @@
 
 namespace strata {
 
-/// σ(x) = 1 / (1 + e⁻ˣ), entry by entry. Relative error below 8 ulp for x > −87 (float) or −708
-/// (double); below that the result is at most the smallest normal number. Never above 1.
+/// σ(x) = 1 / (1 + e⁻ˣ), entry by entry. Relative error below 8 ulp where it is a normal number, for
+/// x > −87.3 (float) or −708.3 (double); below that the result is at most the smallest such. Never above 1.
 template <class D>
 Matrix<typename D::Scalar> sigmoid(const Eigen::DenseBase<D>& x) {
   using S = typename D::Scalar;
@@ -39,6 +39,7 @@ double log_sum_exp(const Eigen::DenseBase<D>& x) {
 /// e^{xᵢ} / Σⱼ e^{xⱼ} within each group of `group` successive rows of a column; groups × group rows.
 template <class S>
 void softmax_in_place(Matrix<S>& x, Index group) {
+  if (x.size() == 0) return;
   Eigen::Map<Matrix<S>> g(x.data(), group, x.size() / std::max<Index>(group, 1));
   const Row<S> top = g.colwise().maxCoeff();
   g.rowwise() -= top;

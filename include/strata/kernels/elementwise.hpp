@@ -29,13 +29,13 @@ void sigmoid_in_place(Matrix<S>& x) {
 template <class S>
 void sample_sigmoid_in_place(Matrix<S>& x, Random& rng) {
   rng.for_each_uniform<S>(x.size(), [&]<class Piece>(const Piece& u, Index begin, Index count) {
-    S* state = x.data() + begin;
-    Eigen::Array<S, std::tuple_size_v<Piece>, 1> p;
-    if (count == p.size())  // whole registers but at the very end
-      p = (S(1) + (-Eigen::Map<const decltype(p)>(state)).exp()).inverse();
-    else
-      p.head(count) = (S(1) + (-Eigen::Map<const Eigen::ArrayX<S>>(state, count)).exp()).inverse();
-    for (Index i = 0; i < count; ++i) state[i] = u[static_cast<std::size_t>(i)] < p[i] ? S(1) : S(0);
+    constexpr std::size_t n = std::tuple_size_v<Piece>;
+    Eigen::Array<S, static_cast<int>(n), 1> p = p.Zero();  // whole registers; the last piece is short
+    std::copy_n(x.data() + begin, count, p.data());
+    p = (S(1) + (-p).exp()).inverse();
+    std::array<S, n> state;
+    for (std::size_t i = 0; i < n; ++i) state[i] = u[i] < p.data()[i] ? S(1) : S(0);
+    std::copy_n(state.data(), count, x.data() + begin);
   });
 }
 

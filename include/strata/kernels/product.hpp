@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Matrix products by Eigen, cut into tiles whose shape depends on the result's alone: the tiles run
-// in parallel, and the bits are the same at any number of threads. All products of a program are
-// three instantiations of Eigen's kernel, which is most of what strata costs to compile.
+// in parallel, and the bits are the same at any number of threads.
 #pragma once
 
 #include <algorithm>
+#include <cassert>
 
 #include "strata/core/parallel.hpp"
 
@@ -13,7 +13,7 @@ namespace strata {
 /// Rows (or columns) of a tile when n of them are cut: an even number of tiles, so that two and four
 /// threads share them fairly, near 256 wide, where Eigen loses 2 % to the cutting (128: 7 %).
 inline Index tile_width(Index n) {
-  if (n < 64) return n;
+  if (n < 64) return std::max<Index>(1, n);
   const Index tiles = 2 * std::max<Index>(1, (n + 256) / 512);
   const Index width = (n + tiles - 1) / tiles;
   return (width + 15) / 16 * 16;  // whole vector registers
@@ -24,12 +24,10 @@ namespace detail {
 /// A matrix in memory, or its transpose, as a factor of a product.
 template <class S>
 struct Factor {
-  using View = Eigen::Map<const Matrix<S>, 0, Eigen::OuterStride<>>;
   const S* data;
   Index rows, cols, stride;  // in memory
   bool transposed;
 
-  View view() const { return {data, rows, cols, Eigen::OuterStride<>(stride)}; }
   /// Rows i..i+n-1 of the factor; its columns likewise.
   Factor middle_rows(Index i, Index n) const {
     return transposed ? Factor{data + i * stride, rows, n, stride, true}
@@ -52,29 +50,44 @@ Factor<S> factor(const Eigen::Transpose<M>& t) {
   return {m.data(), m.rows(), m.cols(), m.outerStride(), true};
 }
 
-/// out += scale · a b for one tile, in the calling thread.
+/// out += scale · a b for one tile, in the calling thread, by the function behind Eigen's own products.
+/// Written as `out.noalias() += …` each of the three forms would bring along two more kernels, for
+/// vectors and for small sizes, and a third of the time that strata takes to compile.
+template <class S, int a_order, int b_order>
+void add_tile_product(S scale, const Factor<S>& a, const Factor<S>& b, S* out, Index rows,
+                      Index cols, Index stride) {
+  using namespace Eigen::internal;
+  const Index depth = a.transposed ? a.rows : a.cols;
+  gemm_blocking_space<Eigen::ColMajor, S, S, Eigen::Dynamic, Eigen::Dynamic, Eigen::Dynamic>
+      blocking(rows, cols, depth, 1, true);
+  general_matrix_matrix_product<Index, S, a_order, false, S, b_order, false, Eigen::ColMajor,
+                                1>::run(rows, cols, depth, a.data, a.stride, b.data, b.stride, out,
+                                        1, stride, scale, blocking);
+}
+
 template <class S>
-void add_tile_product(S scale, const Factor<S>& a, const Factor<S>& b,
-                      Eigen::Map<Matrix<S>, 0, Eigen::OuterStride<>> out) {
+void add_tile_product(S scale, const Factor<S>& a, const Factor<S>& b, S* out, Index rows,
+                      Index cols, Index stride) {
+  constexpr int column = Eigen::ColMajor, row = Eigen::RowMajor;
+  assert(!(a.transposed && b.transposed));
   if (a.transposed)
-    out.noalias() += scale * (a.view().transpose() * b.view());
+    add_tile_product<S, row, column>(scale, a, b, out, rows, cols, stride);
   else if (b.transposed)
-    out.noalias() += scale * (a.view() * b.view().transpose());
+    add_tile_product<S, column, row>(scale, a, b, out, rows, cols, stride);
   else
-    out.noalias() += scale * (a.view() * b.view());
+    add_tile_product<S, column, column>(scale, a, b, out, rows, cols, stride);
 }
 
 template <class S>
 void add_product(S scale, const Factor<S>& a, const Factor<S>& b, Matrix<S>& out) {
-  const Eigen::OuterStride<> stride(out.rows());
-  if (out.rows() >= out.cols())
-    parallel_pieces(out.rows(), tile_width(out.rows()), [&](Index i, Index n) {
-      add_tile_product<S>(scale, a.middle_rows(i, n), b, {out.data() + i, n, out.cols(), stride});
+  const Index rows = out.rows(), cols = out.cols();
+  if (rows >= cols)
+    parallel_pieces(rows, tile_width(rows), [&](Index i, Index n) {
+      add_tile_product(scale, a.middle_rows(i, n), b, out.data() + i, n, cols, rows);
     });
   else
-    parallel_pieces(out.cols(), tile_width(out.cols()), [&](Index j, Index n) {
-      add_tile_product<S>(scale, a, b.middle_cols(j, n),
-                          {out.data() + j * out.rows(), out.rows(), n, stride});
+    parallel_pieces(cols, tile_width(cols), [&](Index j, Index n) {
+      add_tile_product(scale, a, b.middle_cols(j, n), out.data() + j * rows, rows, n, rows);
     });
 }
 

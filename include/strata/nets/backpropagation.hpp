@@ -34,7 +34,10 @@ const Matrix<ScalarOf<Net>>& forward(const Net& net, const Matrix<ScalarOf<Net>>
       [&](const auto& layer) {
         product(layer.weights, a.input_of(i, input), a.x[i]);
         layer.units.mean(a.x[i], a.y[i]);
-        if (noise && i + 1 < a.y.size()) layer.units.sample(a.x[i], *noise, a.states[i]);
+        if (noise && i + 1 < a.y.size())
+          layer.units.sample(a.x[i], *noise, a.states[i]);
+        else
+          a.states[i].resize(0, 0);  // none of an earlier, noisy pass
         ++i;
       },
       net);
@@ -50,7 +53,10 @@ double backward(const Net& net, const Matrix<ScalarOf<Net>>& input,
                 Activations<ScalarOf<Net>>& a, Net& g, bool top_only = false) {
   using S = ScalarOf<Net>;
   const S scale = S(-1) / static_cast<S>(input.cols());
-  double value = 0;
+  const auto& top = top_layer(net);
+  const double value = loss.value(top.units, a.x.back(), a.y.back(), target);
+  loss.gradient(top.units, a.x.back(), a.y.back(), target, a.delta);
+
   std::size_t i = a.y.size();
   const Matrix<S>* weights_above = nullptr;
   for_each_layer_down(
@@ -61,9 +67,6 @@ double backward(const Net& net, const Matrix<ScalarOf<Net>>& input,
           product(weights_above->transpose(), a.delta, a.below);
           layer.units.mean_gradient(a.x[i], a.y[i], a.below);
           a.delta.swap(a.below);
-        } else {
-          value = loss.value(layer.units, a.x[i], a.y[i], target);
-          loss.gradient(layer.units, a.x[i], a.y[i], target, a.delta);
         }
         layer_gradient.weights.setZero();
         add_product(scale, a.delta, a.input_of(i, input).transpose(), layer_gradient.weights);

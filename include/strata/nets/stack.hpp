@@ -121,6 +121,17 @@ void for_each_layer_down(F&& f, Net& net, Others&... others) {
   detail::walk<true>(f, net, others...);
 }
 
+/// The last layer, that of a stack in the stack if it comes last.
+template <class Net>
+auto& top_layer(Net& net) {
+  if constexpr (!is_stack<std::remove_const_t<Net>>)
+    return net;
+  else if constexpr (requires { net.layers.back(); })
+    return top_layer(net.layers.back());
+  else
+    return top_layer(std::get<std::tuple_size_v<decltype(net.layers)> - 1>(net.layers));
+}
+
 /// How many layers there are, those of stacks in the stack counted one by one.
 template <class Net>
 std::size_t depth(const Net& net) {

@@ -15,10 +15,12 @@ struct WeightDecay {
   double l2 = 0;
   double l1 = 0;
 
+  void check_options() const {
+    check(l2 >= 0 && l1 >= 0, "WeightDecay: l2, l1 has ", l2, ", ", l1, ", but at least 0 is needed");
+  }
   template <class S>
   void penalise(const Parameters<S>& theta, Parameters<S>& gradient) const {
-    check(l2 >= 0 && l1 >= 0, "WeightDecay: l2, l1 has ", l2, ", ", l1,
-          ", but at least 0 is needed");
+    check_options();
     const auto a = static_cast<S>(l2), b = static_cast<S>(l1);
     for (std::size_t i = 0; i < theta.size(); ++i) {
       if (theta[i].role != Role::weights) continue;
@@ -33,9 +35,12 @@ struct WeightDecay {
 struct MaxNorm {
   double limit = 3;
 
+  void check_options() const {
+    check(limit > 0, "MaxNorm: limit has ", limit, ", but more than 0 is needed");
+  }
   template <class S>
   void constrain(Parameters<S>& theta) const {
-    check(limit > 0, "MaxNorm: limit has ", limit, ", but more than 0 is needed");
+    check_options();
     for (auto& p : theta) {
       if (p.role != Role::weights) continue;
       // The smallest normal number keeps a row of zeros a row of zeros.
@@ -53,10 +58,13 @@ struct Sparsity {
   double target = 0.1;
   double strength = 0.1;
 
-  template <class S>
-  Vector<S> pull(const Vector<S>& activity) const {
+  void check_options() const {
     check(target > 0 && target < 1, "Sparsity: target has ", target,
           ", but a value in (0, 1) is needed");
+  }
+  template <class S>
+  Vector<S> pull(const Vector<S>& activity) const {
+    check_options();
     return static_cast<S>(strength) * (static_cast<S>(target) - activity.array());
   }
 };

@@ -104,7 +104,8 @@ struct ExactGradient {
       if (!visible) {
         auto gt = transposed(g);
         detail::subtract_model_statistics(transposed(m), log_z, gt);
-        g = transposed(gt);
+        const auto back = transposed(gt);
+        g = back;  // a copy, not a move: views of g stay valid
       }
   }
 };

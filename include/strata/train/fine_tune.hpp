@@ -72,7 +72,7 @@ void fine_tune(Net& net, const Matrix<ScalarOf<Net>>& data, const Targets& targe
                const BackpropagationOf<Loss>& trainer, const Optimiser& optimiser,
                const Training& training, Random& rng, Plugins&... plugins) {
   using S = ScalarOf<Net>;
-  check_training("fine_tune", training);
+  check_training("fine_tune", training, parameters(net), optimiser, plugins...);
   check(trainer.top_only_epochs >= 0, "fine_tune: top_only_epochs has ", trainer.top_only_epochs,
         ", but at least 0 is needed");
   check_values("fine_tune", "data", data, training.binarise ? Interval{0, 1} : Interval{});

@@ -45,6 +45,7 @@ struct Diverged : std::runtime_error {
 
 // What else may take part in a run. Penalties and observers are passed after the other arguments, in
 // any number and order, and have any of these:
+//   check_options()            throws for options without a meaning, before anything is changed
 //   penalise(θ, gradient)      adds to the gradient
 //   constrain(θ)               mends the parameters after a step
 //   batch(progress)            looks on after each batch
@@ -53,6 +54,10 @@ struct Diverged : std::runtime_error {
 //   finish(model)              has the last word on the model
 namespace detail {
 
+template <class P>
+void check_options(const P& plugin) {
+  if constexpr (requires { plugin.check_options(); }) plugin.check_options();
+}
 template <class P, class S>
 void penalise(P& plugin, const Parameters<S>& theta, Parameters<S>& gradient) {
   if constexpr (requires { plugin.penalise(theta, gradient); }) plugin.penalise(theta, gradient);
@@ -111,11 +116,15 @@ void take_step(Parameters<S>& theta, const std::vector<Matrix<S>>& step, const P
 
 }  // namespace detail
 
-/// Throws unless the options make sense.
-inline void check_training(std::string_view where, const Training& training) {
+/// Throws unless the options make sense: those of the run, of the optimiser and of all that follows.
+template <class S, class Optimiser, class... Plugins>
+void check_training(std::string_view where, const Training& training, const Parameters<S>& theta,
+                    const Optimiser& optimiser, const Plugins&... plugins) {
   check(training.epochs >= 0, where, ": epochs has ", training.epochs, ", but at least 0 is needed");
   check(training.batch_size >= 1, where, ": batch_size has ", training.batch_size,
         ", but at least 1 is needed");
+  optimiser.start(theta);
+  (detail::check_options(plugins), ...);
 }
 
 /// Ascends a gradient: estimate(columns, g) writes to g that of the mean objective of those samples,

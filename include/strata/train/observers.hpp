@@ -97,6 +97,7 @@ class EarlyStopping {
   }
 
   void epoch(const Progress& p, const Model& model) {
+    if (p.epoch == 1) *this = EarlyStopping(score_, patience_);  // a new run
     const double score = score_(model);
     scores_.push_back(score);
     if (score < best_score_) {

@@ -42,8 +42,9 @@ void train(M& m, const Matrix<ScalarOf<M>>& data, const Estimator& estimator,
   using S = ScalarOf<M>;
   check_rows("train", "data", data.rows(), m.visible.size(), "visible units");
   check(data.cols() > 0, "train: data has 0 columns, but at least 1 is needed");
-  check_training("train", training);
-  check_values("train", "data", data, support<std::remove_cvref_t<decltype(m.visible)>>());
+  check_training("train", training, parameters(m), optimiser, plugins...);
+  check_values("train", "data", data,
+               training.binarise ? Interval{0, 1} : support<std::remove_cvref_t<decltype(m.visible)>>());
   auto state = estimator.start(m);
   if (is_new(m)) initialise(m, data, rng);
 

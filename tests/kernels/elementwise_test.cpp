@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "strata/kernels/elementwise.hpp"
+
+#include <doctest/doctest.h>
+
+#include "core/statistics.hpp"
+#include "fixtures.hpp"
+#include "strata/core/special.hpp"
+
+using namespace strata;
+using namespace strata::testing;
+
+namespace {
+
+constexpr std::pair<Index, Index> shapes[] = {{0, 0}, {0, 5},  {5, 0},     {1, 1},     {3, 1},
+                                              {1, 7}, {13, 5}, {784, 100}, {40000, 1}, {1, 40000}};
+
+template <class S>
+Matrix<S> random(Index rows, Index cols) {
+  return Matrix<S>::Random(rows, cols) * S(5);
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("the kernels are their plain twins", S, float, double) {
+  for (const auto& [rows, cols] : shapes) {
+    const Matrix<S> x = random<S>(rows, cols);
+    const Vector<S> b = random<S>(rows, 1);
+    Matrix<S> y = Matrix<S>::Ones(2, 3);
+    add_bias<S>(x, b, y);
+    CHECK(y == Matrix<S>(x.colwise() + b));
+    Matrix<S> wide = random<S>(rows + 2, cols + 3);
+    wide.block(1, 2, rows, cols) = x;
+    add_bias<S>(wide.block(1, 2, rows, cols), b, y);
+    CHECK(y == Matrix<S>(x.colwise() + b));
+
+    y = x;
+    sigmoid_in_place(y);
+    CHECK(distance(y, sigmoid(x)) <= 2 * std::numeric_limits<S>::epsilon());
+  }
+}
+
+TEST_CASE_TEMPLATE("a sampled unit is on where the next uniform number is below its sigmoid", S, float,
+                   double) {
+  for (const auto& [rows, cols] : shapes) {
+    Matrix<S> s = random<S>(rows, cols);
+    const Matrix<S> p = sigmoid(s);
+    Random rng(7), twin(7);
+    sample_sigmoid_in_place(s, rng);
+    CHECK(s == twin.bernoulli(p));
+    CHECK(rng.counter() == twin.counter());
+  }
+}
+
+TEST_CASE_TEMPLATE("a unit is on with probability sigmoid(x)", S, float, double) {
+  Random rng(8);
+  for (const double x : {-6.0, -2.0, -0.1, 0.0, 0.5, 3.0}) {
+    Matrix<S> s = Matrix<S>::Constant(1000, 1000, static_cast<S>(x));
+    sample_sigmoid_in_place(s, rng);
+    CHECK(std::abs(mean_z(s.template cast<double>().array() - 1 / (1 + std::exp(-x)))) < 5);
+  }
+  Matrix<S> certain = Matrix<S>::Constant(1000, 1, 1000);
+  sample_sigmoid_in_place(certain, rng);
+  CHECK(certain == Matrix<S>::Ones(1000, 1));
+}
+
+TEST_CASE_TEMPLATE("the kernels give the same bits at any number of threads", S, float, double) {
+  const int before = threads();
+  for (const auto& [rows, cols] : shapes) {
+    const Matrix<S> x = random<S>(rows, cols);
+    const auto run = [&](int count) {
+      set_threads(count);
+      std::array<Matrix<S>, 3> out{x, x, x};
+      Random rng(9);
+      sigmoid_in_place(out[0]);
+      sample_sigmoid_in_place(out[1], rng);
+      add_bias<S>(x, x.rowwise().sum(), out[2]);
+      return out;
+    };
+    const auto one = run(1);
+    CHECK(run(2) == one);
+    CHECK(run(3) == one);
+  }
+  set_threads(before);
+}
