@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the tests of models share: small random models of every pair of kinds, all their states, finite
-// differences, bounds on |z|, and the models of which values are known.
+// What the tests of models share: small random models of every pair of kinds, all their states,
+// finite differences, bounds on |z|, and the models of which values are known.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -58,8 +58,8 @@ double distance(const X& x, const Y& y) {
   return d.allFinite() ? d.cwiseAbs().maxCoeff() : std::numeric_limits<double>::infinity();
 }
 
-/// The largest |z| of the rows' means, each column of draws being an independent draw. No variance counts
-/// as less than that of an event that came once.
+/// The largest |z| of the rows' means, each column of draws being an independent draw. No variance
+/// counts as less than that of an event that came once.
 inline double largest_z(const Matrix<double>& draws, const Vector<double>& expected) {
   const Vector<double> mean = draws.rowwise().mean();
   const Vector<double> variance = (draws.colwise() - mean).array().square().rowwise().mean();
@@ -97,7 +97,8 @@ RestrictedBoltzmannMachine<V, H> random_rbm(Index n_v, Index n_h, Random& rng,
   return random_rbm(V(n_v), H(n_h), rng, deviation);
 }
 
-/// 4 visible and 3 hidden Bernoulli units, 2 Gaussian ones, or two groups of 3 and of 2 softmax units.
+/// 4 visible and 3 hidden Bernoulli units, 2 Gaussian ones, or two groups of 3 and of 2 softmax
+/// units.
 template <class M>
 M small_rbm(Random& rng) {
   const auto units = []<class U>(const U&, Index bernoulli, Index classes) {
@@ -119,8 +120,8 @@ inline Matrix<double> all_states(Index n) {
   return s;
 }
 
-/// States to sum over; for continuous units a grid, on which the sum of a normal density times e^log_weight
-/// is its integral to 1e-16 (the trapezoid rule in steps of σ/2).
+/// States to sum over; for continuous units a grid, on which the sum of a normal density times
+/// e^log_weight is its integral to 1e-16 (the trapezoid rule in steps of σ/2).
 struct States {
   Matrix<double> states;
   double log_weight = 0;
@@ -136,8 +137,8 @@ inline States every_state(const G& units) {
   States grid{Matrix<double>(units.size(), count), 0};
   for (Index k = 0; k < count; ++k)
     for (Index i = 0, rest = k; i < units.size(); ++i, rest /= points)
-      grid.states(i, k) = units.bias(i) + 0.5 * units.sigma()(i) *
-                                              static_cast<double>(rest % points - points / 2);
+      grid.states(i, k) =
+          units.bias(i) + 0.5 * units.sigma()(i) * static_cast<double>(rest % points - points / 2);
   grid.log_weight = units.log_sigma.sum() - static_cast<double>(units.size()) * std::log(2.0);
   return grid;
 }

@@ -140,7 +140,8 @@ TEST_CASE_TEMPLATE("uniform numbers are uniform in [0, 1)", S, float, double) {
   CHECK(std::abs(mean_z((u.array() - 0.5).square() - 1.0 / 12)) < 5);
 }
 
-TEST_CASE_TEMPLATE("normal numbers have the normal distribution and its moments", S, float, double) {
+TEST_CASE_TEMPLATE("normal numbers have the normal distribution and its moments", S, float,
+                   double) {
   Random rng(12);
   const Eigen::ArrayXXd z = rng.normal<S>(1000, 1000).template cast<double>();
   std::vector<double> counts(50);
@@ -157,10 +158,12 @@ TEST_CASE_TEMPLATE("numbers near and far from each other are not correlated", S,
   Random rng(13), other(14);
   const Matrix<double> u = rng.uniform<S>(1'000'000, 1).template cast<double>().array() - 0.5;
   for (const Index lag : {1, 2, 15, 16, 31, 32, 33, 64, 4096})
-    CHECK(std::abs(mean_z(u.bottomRows(u.size() - lag).cwiseProduct(u.topRows(u.size() - lag)))) < 5);
+    CHECK(std::abs(mean_z(u.bottomRows(u.size() - lag).cwiseProduct(u.topRows(u.size() - lag)))) <
+          5);
   const Matrix<double> next = rng.uniform<S>(1'000'000, 1).template cast<double>().array() - 0.5;
   CHECK(std::abs(mean_z(u.cwiseProduct(next))) < 5);
-  const Matrix<double> foreign = other.uniform<S>(1'000'000, 1).template cast<double>().array() - 0.5;
+  const Matrix<double> foreign =
+      other.uniform<S>(1'000'000, 1).template cast<double>().array() - 0.5;
   CHECK(std::abs(mean_z(u.cwiseProduct(foreign))) < 5);
 
   const Matrix<double> z = rng.normal<S>(1'000'000, 1).template cast<double>();
@@ -175,8 +178,8 @@ TEST_CASE_TEMPLATE("numbers near and far from each other are not correlated", S,
 TEST_CASE_TEMPLATE("Bernoulli numbers are ones as often as they should", S, float, double) {
   Random rng(15);
   for (const double p : {0.0, 1e-3, 0.3, 0.5, 0.999, 1.0}) {
-    const Matrix<double> s =
-        rng.bernoulli<S>(Matrix<S>::Constant(1000, 1000, static_cast<S>(p))).template cast<double>();
+    const Matrix<double> s = rng.bernoulli<S>(Matrix<S>::Constant(1000, 1000, static_cast<S>(p)))
+                                 .template cast<double>();
     CHECK((s.array() == 0 || s.array() == 1).all());
     if (p == 0 || p == 1)
       CHECK((s.array() == p).all());

@@ -70,7 +70,8 @@ TEST_CASE_TEMPLATE("log_sum_exp neither overflows nor underflows", S, float, dou
   CHECK(log_sum_exp(Vector<S>{{1, static_cast<S>(infinity)}}) == infinity);
   CHECK(log_sum_exp(Vector<S>{{0, -static_cast<S>(infinity)}}) == 0);
   for (const double offset : {-1000.0, -10.0, 0.0, 10.0, 1000.0}) {
-    const Vector<S> x{{static_cast<S>(offset), static_cast<S>(offset + 1), static_cast<S>(offset - 2)}};
+    const Vector<S> x{
+        {static_cast<S>(offset), static_cast<S>(offset + 1), static_cast<S>(offset - 2)}};
     CHECK(log_sum_exp(x) == near(offset + std::log(1 + std::exp(1.0) + std::exp(-2.0)), 1e-15));
   }
   // Over all entries of a matrix, and of an expression.
@@ -80,7 +81,8 @@ TEST_CASE_TEMPLATE("log_sum_exp neither overflows nor underflows", S, float, dou
 TEST_CASE_TEMPLATE("softmax sums to one in each group, whatever is added to the group", S, float,
                    double) {
   Matrix<S> x = Matrix<S>::Random(6, 50) * S(10);
-  const Matrix<S> shift = Matrix<S>::Random(2, 50).unaryExpr([](S r) { return std::round(r * 990); });
+  const Matrix<S> shift =
+      Matrix<S>::Random(2, 50).unaryExpr([](S r) { return std::round(r * 990); });
   Matrix<S> y = x, shifted = x;
   shifted.topRows(3).rowwise() += shift.row(0);
   shifted.bottomRows(3).rowwise() += shift.row(1);

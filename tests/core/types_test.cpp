@@ -14,7 +14,8 @@ TEST_CASE("the first samples keep their labels") {
   CHECK(first(data, 9).labels == data.labels);
 }
 
-TEST_CASE("matrices and blocks of columns are batches without a copy, other expressions are evaluated") {
+TEST_CASE(
+    "matrices and blocks of columns are batches without a copy, other expressions are evaluated") {
   const Matrix<float> x = Matrix<float>::Random(3, 4);
   const auto of = [](const Batch<float>& b) { return b.data(); };
   CHECK(of(x) == x.data());

@@ -47,8 +47,10 @@ TEST_CASE("a confusion matrix has the truth in its rows and the guesses in its c
 }
 
 TEST_CASE("no data, or data of another size, are errors") {
-  CHECK(message_of([] { error_rate(largest_wins(), LabelledData<float>{Matrix<float>(3, 0), {}}); }) ==
-        "error_rate: data has 0 columns, but at least 1 is needed");
-  CHECK(message_of([] { error_rate(largest_wins(), LabelledData<float>{Matrix<float>::Zero(4, 1), {0}}); }) ==
-        "classify: x has 4 rows, but the model has 3 inputs");
+  CHECK(message_of([] {
+          error_rate(largest_wins(), LabelledData<float>{Matrix<float>(3, 0), {}});
+        }) == "error_rate: data has 0 columns, but at least 1 is needed");
+  CHECK(message_of([] {
+          error_rate(largest_wins(), LabelledData<float>{Matrix<float>::Zero(4, 1), {0}});
+        }) == "classify: x has 4 rows, but the model has 3 inputs");
 }

@@ -11,7 +11,8 @@
 using namespace strata;
 using namespace strata::testing;
 
-TEST_CASE_TEMPLATE("the likelihoods of all states sum to one", M, BB, BG, BS, GB, GG, GS, SB, SG, SS) {
+TEST_CASE_TEMPLATE("the likelihoods of all states sum to one", M, BB, BG, BS, GB, GG, GS, SB, SG,
+                   SS) {
   Random rng(1);
   const M m = small_rbm<M>(rng);
   const auto [v, log_weight] = every_state(m.visible);
@@ -70,7 +71,8 @@ TEST_CASE("log Z of a Gaussian–Gaussian RBM is the integral of e^−E") {
     auto m = random_rbm<G, G>(1, 1, rng);
     m.weights << w;
     const auto v = every_state(m.visible);
-    const double integral = log_sum_exp(log_joint(m, v.states, every_state(m.hidden))) + v.log_weight;
+    const double integral =
+        log_sum_exp(log_joint(m, v.states, every_state(m.hidden))) + v.log_weight;
     CHECK(log_partition(m) == near(integral));
   }
   for (int i = 0; i < 5; ++i) {  // the hidden units summed out by their own law
@@ -103,7 +105,8 @@ TEST_CASE("likelihoods are sums in double, of float models too") {
   const auto exact = random_rbm<B, B>(6, 4, same);
   const Matrix<double> v = all_states(6);
   CHECK(mean_log_likelihood(m, v.cast<float>()) == near(mean_log_likelihood(exact, v), 1e-5));
-  CHECK(distance(pseudo_log_likelihood(m, v.cast<float>()), pseudo_log_likelihood(exact, v)) < 1e-5);
+  CHECK(distance(pseudo_log_likelihood(m, v.cast<float>()), pseudo_log_likelihood(exact, v)) <
+        1e-5);
 }
 
 TEST_CASE("likelihoods refuse data of another size") {

@@ -40,8 +40,8 @@ TEST_CASE_TEMPLATE("the kernels are their plain twins", S, float, double) {
   }
 }
 
-TEST_CASE_TEMPLATE("a sampled unit is on where the next uniform number is below its sigmoid", S, float,
-                   double) {
+TEST_CASE_TEMPLATE("a sampled unit is on where the next uniform number is below its sigmoid", S,
+                   float, double) {
   for (const auto& [rows, cols] : shapes) {
     Matrix<S> s = random<S>(rows, cols);
     const Matrix<S> p = sigmoid(s);

@@ -15,10 +15,10 @@ struct Shape {
 };
 
 // One row, one column, odd, tall, wide, an edge of a tile, nothing to sum over, nothing at all.
-constexpr Shape shapes[] = {{1, 1, 1},      {1, 9, 4},      {9, 1, 4},     {5, 7, 3},    {63, 64, 65},
-                            {64, 63, 1},    {700, 10, 33},  {10, 700, 33}, {257, 256, 17}, {513, 100, 8},
-                            {100, 1025, 8}, {784, 500, 10}, {4, 4, 0},     {0, 4, 3},    {4, 0, 3},
-                            {0, 0, 3}};
+constexpr Shape shapes[] = {{1, 1, 1},      {1, 9, 4},     {9, 1, 4},      {5, 7, 3},
+                            {63, 64, 65},   {64, 63, 1},   {700, 10, 33},  {10, 700, 33},
+                            {257, 256, 17}, {513, 100, 8}, {100, 1025, 8}, {784, 500, 10},
+                            {4, 4, 0},      {0, 4, 3},     {4, 0, 3},      {0, 0, 3}};
 
 /// |a b| is off by at most `inner` roundings of Σ |a||b|.
 template <class S>
@@ -32,8 +32,7 @@ double rounding(const Matrix<S>& a, const Matrix<S>& b) {
 
 TEST_CASE_TEMPLATE("a product is Eigen's, also of transposes and blocks", S, float, double) {
   for (const auto& [rows, cols, inner] : shapes) {
-    CAPTURE(rows);
-    CAPTURE(cols);
+    INFO(text(rows, " x ", cols, " x ", inner));
     const Matrix<S> a = Matrix<S>::Random(rows, inner), b = Matrix<S>::Random(inner, cols);
     const Matrix<S> at = a.transpose(), bt = b.transpose();
     const Matrix<S> expected = a * b;

@@ -26,8 +26,8 @@ void check_gradient(const Net& net, Index batch, Random& rng) {
   CHECK(distance(y, up(net, input)) < 1e-14);
   const double sum = backward(net, input, target, loss, a, g);
   CHECK(sum == value(net));
-  const Vector<double> expected = finite_differences(
-      net, [&](const Net& m) { return -value(m) / static_cast<double>(batch); });
+  const Vector<double> expected =
+      finite_differences(net, [&](const Net& m) { return -value(m) / static_cast<double>(batch); });
   CAPTURE(describe(net));
   CAPTURE(Loss::name);
   CHECK(distance(flatten(g), expected) < 1e-8);
@@ -66,17 +66,22 @@ TEST_CASE("backpropagation gives the slopes of the loss for each kind below each
 
 TEST_CASE("backpropagation gives the slopes of the loss for three layers, mixed and nested") {
   Random rng(3);
-  check_gradients(rng, random_dense(2, B(3), rng), random_dense(3, G(4), rng), random_dense(4, S(3), rng));
-  check_gradients(rng, random_dense(2, S(3), rng), random_dense(3, B(4), rng), random_dense(4, G(2), rng));
-  check_gradients(rng, random_dense(2, G(3), rng), random_dense(3, S(4), rng), random_dense(4, B(2), rng));
-  check_gradients(rng, random_dense(2, B(3), rng), random_dense(3, B(4), rng), random_dense(4, B(2), rng));
+  check_gradients(rng, random_dense(2, B(3), rng), random_dense(3, G(4), rng),
+                  random_dense(4, S(3), rng));
+  check_gradients(rng, random_dense(2, S(3), rng), random_dense(3, B(4), rng),
+                  random_dense(4, G(2), rng));
+  check_gradients(rng, random_dense(2, G(3), rng), random_dense(3, S(4), rng),
+                  random_dense(4, B(2), rng));
+  check_gradients(rng, random_dense(2, B(3), rng), random_dense(3, B(4), rng),
+                  random_dense(4, B(2), rng));
   check_gradients(rng, stack(random_dense(2, B(3), rng), random_dense(3, B(4), rng)),
                   random_dense(4, S(3), rng));
 }
 
 TEST_CASE("top_only gives the top layer its gradient and leaves the others") {
   Random rng(4);
-  const auto net = stack(random_dense(3, B(4), rng), random_dense(4, B(3), rng), random_dense(3, S(2), rng));
+  const auto net =
+      stack(random_dense(3, B(4), rng), random_dense(4, B(3), rng), random_dense(3, S(2), rng));
   const Matrix<double> input = random_batch(3, 5, rng), target = rng.uniform<double>(2, 5);
   Activations<double> a(3);
   forward(net, input, a);
@@ -93,7 +98,8 @@ TEST_CASE("top_only gives the top layer its gradient and leaves the others") {
 
 TEST_CASE("with noise the layers hand on samples, and the slopes are those at the means") {
   Random rng(5);
-  const auto net = stack(random_dense(3, B(4), rng), random_dense(4, B(5), rng), random_dense(5, S(2), rng));
+  const auto net =
+      stack(random_dense(3, B(4), rng), random_dense(4, B(5), rng), random_dense(5, S(2), rng));
   const auto& [first, second, top] = net.layers;
   const Matrix<double> input = random_batch(3, 6, rng), target = rng.uniform<double>(2, 6);
   Activations<double> a(3);
@@ -111,7 +117,8 @@ TEST_CASE("with noise the layers hand on samples, and the slopes are those at th
   CHECK(distance(y, up(top, s1)) < 1e-14);
   const Matrix<double> d2 = y - target;
   const Matrix<double> d1 = (top.weights.transpose() * d2).array() * y1.array() * (1 - y1.array());
-  const Matrix<double> d0 = (second.weights.transpose() * d1).array() * y0.array() * (1 - y0.array());
+  const Matrix<double> d0 =
+      (second.weights.transpose() * d1).array() * y0.array() * (1 - y0.array());
   auto g = net;
   backward(net, input, target, CrossEntropy{}, a, g);
   const auto& [g0, g1, g2] = g.layers;

@@ -35,7 +35,8 @@ TEST_CASE("the top of a classifier starts with small normal weights and no bias"
   const auto net = classifier(RBM<double>(4, 500), 100, rng, 0.05);
   const auto& top = std::get<1>(net.layers);
   CHECK(top.units.bias.isZero(0));
-  const double n = static_cast<double>(top.weights.size());  // 50,000 squares of z have deviation √2
+  const double n =
+      static_cast<double>(top.weights.size());  // 50,000 squares of z have deviation √2
   CHECK(std::abs(top.weights.squaredNorm() / (0.05 * 0.05) - n) < 5 * std::sqrt(2 * n));
   CHECK(std::abs(top.weights.sum() / 0.05) < 5 * std::sqrt(n));
 }
@@ -48,8 +49,9 @@ TEST_CASE("one RBM, mixed stacks and nested stacks become classifiers as well") 
   CHECK(describe(net) == "dense 2-3 (Bernoulli) | dense 3-4 (softmax) | dense 4-2 (softmax)");
   const Matrix<double> x = random_batch(2, 5, rng);
   CHECK(distance(up(std::get<0>(net.layers), x), up(top, up(bottom, x))) < 1e-14);
-  CHECK(describe(classifier(stack(stack(bottom, top), random_rbm<S, B>(4, 6, rng)), 3, rng)) ==
-        "dense 2-3 (Bernoulli) | dense 3-4 (softmax) | dense 4-6 (Bernoulli) | dense 6-3 (softmax)");
+  CHECK(
+      describe(classifier(stack(stack(bottom, top), random_rbm<S, B>(4, 6, rng)), 3, rng)) ==
+      "dense 2-3 (Bernoulli) | dense 3-4 (softmax) | dense 4-6 (Bernoulli) | dense 6-3 (softmax)");
   CHECK(describe(classifier(bottom, 5, rng)) == "dense 2-3 (Bernoulli) | dense 3-5 (softmax)");
 }
 
@@ -59,8 +61,9 @@ TEST_CASE("an untrained classifier has the shape of a trained one, and weights o
   CHECK(describe(net) == describe(classifier(random_dbn(rng), 10, rng)));
   for (const auto& p : parameters(net)) CHECK(p.value.isZero(0));
   CHECK(up(net, Matrix<double>::Ones(5, 2)).isConstant(0.1, 1e-15));
-  CHECK(message_of([] { untrained_classifier<float>({784, 10}); }) ==
-        "untrained_classifier: sizes has 2 entries, but at least 3 are needed");
+  CHECK(message_of([] {
+          untrained_classifier<float>({784, 10});
+        }) == "untrained_classifier: sizes has 2 entries, but at least 3 are needed");
   CHECK(message_of([&] { classifier(random_dbn(rng), 1, rng); }) ==
         "classifier: classes has 1, but at least 2 are needed");
 }
@@ -73,7 +76,8 @@ TEST_CASE("initialised weights have variance 2 / (inputs + outputs) in each laye
   for_each_layer(
       [](const auto& layer) {
         const double n = static_cast<double>(layer.weights.size());
-        const double variance = 2.0 / static_cast<double>(layer.weights.rows() + layer.weights.cols());
+        const double variance =
+            2.0 / static_cast<double>(layer.weights.rows() + layer.weights.cols());
         CHECK(std::abs(layer.weights.squaredNorm() / variance - n) < 5 * std::sqrt(2 * n));
         CHECK(std::abs(layer.weights.sum() / std::sqrt(variance)) < 5 * std::sqrt(n));
         CHECK(layer.units.bias.isZero(0));

@@ -43,7 +43,8 @@ TEST_CASE("the dreams of one RBM are the visible means of its own samples") {
   Matrix<double> v(3, n);
   for (Index j = 0; j < n; ++j) {
     Index k = 0;
-    for (double sum = p(0); sum <= u(j) && k < 7; sum += p(++k)) {}
+    for (double sum = p(0); sum <= u(j) && k < 7; sum += p(++k)) {
+    }
     v.col(j) = states.col(k);
   }
   CHECK(largest_z(dream(stack(m), v, 3, rng), states * p) < 5);

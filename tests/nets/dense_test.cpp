@@ -21,7 +21,8 @@ TEST_CASE("a dense layer gives the means of its units under W x") {
   CHECK(distance(up(linear_layer, x), line) < 1e-14);
 
   const auto softmax_layer = random_dense(3, S(3), rng);
-  Matrix<double> e = ((softmax_layer.weights * x).colwise() + softmax_layer.units.bias).array().exp();
+  Matrix<double> e =
+      ((softmax_layer.weights * x).colwise() + softmax_layer.units.bias).array().exp();
   for (auto column : e.colwise()) column /= column.sum();
   CHECK(distance(up(softmax_layer, x), e) < 1e-14);
 }
@@ -43,8 +44,8 @@ TEST_CASE("a dense layer lists its sizes, its kind and its two parameters") {
         "up: x has 4 rows, but the model has 3 inputs");
 }
 
-TEST_CASE_TEMPLATE("the dense layer of an RBM computes what the RBM computes", M, BB, BG, BS, GB, GG, GS,
-                   SB, SG, SS) {
+TEST_CASE_TEMPLATE("the dense layer of an RBM computes what the RBM computes", M, BB, BG, BS, GB,
+                   GG, GS, SB, SG, SS) {
   Random rng(3);
   const M m = small_rbm<M>(rng);
   const Matrix<double> v = random_batch(m.visible.size(), 7, rng);
@@ -65,7 +66,7 @@ TEST_CASE("a dense layer of Bernoulli units keeps the very matrix of its RBM") {
 TEST_CASE("the deviation of Gaussian units goes into the weights of their dense layer") {
   Random rng(5);
   const auto m = small_rbm<GG>(rng);
-  const Matrix<double> expected = m.hidden.sigma().asDiagonal() * m.weights *
-                                  m.visible.sigma().cwiseInverse().asDiagonal();
+  const Matrix<double> expected =
+      m.hidden.sigma().asDiagonal() * m.weights * m.visible.sigma().cwiseInverse().asDiagonal();
   CHECK(distance(dense(m).weights, expected) < 1e-15);
 }

@@ -15,7 +15,8 @@ Matrix<double> mean_of(const U& units, const Matrix<double>& x) {
 
 /// ∂value/∂x by central differences.
 template <class Loss, class U>
-Matrix<double> slopes(const Loss& loss, const U& units, Matrix<double> x, const Matrix<double>& target) {
+Matrix<double> slopes(const Loss& loss, const U& units, Matrix<double> x,
+                      const Matrix<double>& target) {
   Matrix<double> d(x.rows(), x.cols());
   for (Index i = 0; i < x.size(); ++i) {
     const double at = x(i), step = 1e-5;
@@ -66,8 +67,10 @@ TEST_CASE("cross-entropy is −log p(target | x) in nats, summed over the batch"
   // The familiar forms: −Σ t log y + (1 − t) log(1 − y), and −Σ t log y.
   const Matrix<double> y = mean_of(binary, x), q = mean_of(classes, z);
   CHECK(CrossEntropy{}.value(binary, x, y, bits) ==
-        near(-(bits.array() * y.array().log() + (1 - bits.array()) * (1 - y.array()).log()).sum(), 1e-13));
-  CHECK(CrossEntropy{}.value(classes, z, q, hot) == near(-(hot.array() * q.array().log()).sum(), 1e-13));
+        near(-(bits.array() * y.array().log() + (1 - bits.array()) * (1 - y.array()).log()).sum(),
+             1e-13));
+  CHECK(CrossEntropy{}.value(classes, z, q, hot) ==
+        near(-(hot.array() * q.array().log()).sum(), 1e-13));
 }
 
 TEST_CASE("cross-entropy of Gaussian units is half the squared error and a constant") {
@@ -80,7 +83,8 @@ TEST_CASE("cross-entropy of Gaussian units is half the squared error and a const
   CHECK(CrossEntropy{}.value(units, x, y, target) ==
         near(0.5 * (y - target).squaredNorm() + constant, 1e-14));
   units = random_units(units, rng);  // σ other than 1: Σ ½ ((t − b)/σ − x)² + log σ + ½ log 2π
-  const Matrix<double> z = units.sigma().cwiseInverse().asDiagonal() * (target.colwise() - units.bias);
+  const Matrix<double> z =
+      units.sigma().cwiseInverse().asDiagonal() * (target.colwise() - units.bias);
   CHECK(CrossEntropy{}.value(units, x, y, target) ==
         near(0.5 * (z - x).squaredNorm() + 4 * units.log_sigma.sum() + constant, 1e-13));
 }

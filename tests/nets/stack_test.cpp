@@ -73,9 +73,9 @@ TEST_CASE("the parameters of a stack bear the numbers of their layers") {
   auto net = nested(rng);
   std::vector<std::string> names;
   for (const auto& p : parameters(net)) names.push_back(p.name);
-  CHECK(names == std::vector<std::string>{"0.weights", "0.visible.bias", "0.hidden.bias", "1.weights",
-                                          "1.visible.bias", "1.hidden.bias", "2.weights", "2.bias",
-                                          "3.weights", "3.bias"});
+  CHECK(names == std::vector<std::string>{"0.weights", "0.visible.bias", "0.hidden.bias",
+                                          "1.weights", "1.visible.bias", "1.hidden.bias",
+                                          "2.weights", "2.bias", "3.weights", "3.bias"});
   CHECK(std::set<std::string>(names.begin(), names.end()).size() == names.size());
   CHECK(parameters(net)[6].value == std::get<0>(std::get<1>(net.layers).layers).weights);
 }

@@ -39,14 +39,17 @@ void check_recursion(const Adam& adam) {
 
 TEST_CASE("Adam follows the recursion of the paper") {
   check_recursion({});
-  check_recursion({.learning_rate = linear(0.1, 0, 4), .beta1 = 0.5, .beta2 = 0.9, .epsilon = 0.01});
+  check_recursion(
+      {.learning_rate = linear(0.1, 0, 4), .beta1 = 0.5, .beta2 = 0.9, .epsilon = 0.01});
   check_recursion({.beta1 = 0, .beta2 = 0, .scale_rate = 0.7});
 }
 
 TEST_CASE("Adam's first step is the rate, whatever the size of the gradient") {
   for (const double size : {1e-3, 1.0, 1e6}) {
-    const auto x = ascend_vector(Adam{.learning_rate = 0.25}, Vector<double>::Zero(2), 1,
-                                 [&](const auto&) { return Vector<double>{{size, -size}}; });
+    const auto x =
+        ascend_vector(Adam{.learning_rate = 0.25}, Vector<double>::Zero(2), 1, [&](const auto&) {
+          return Vector<double>{{size, -size}};
+        });
     CHECK(x(0) == doctest::Approx(0.25).epsilon(2e-5));
     CHECK(x(1) == -x(0));
   }
@@ -60,8 +63,8 @@ TEST_CASE("no gradient gives no step") {
 
 TEST_CASE("Adam finds the top of a quadratic and the bottom of Rosenbrock's valley") {
   const Vector<double> top{{2.0, -3.0}};
-  const auto x = ascend_vector(Adam{.learning_rate = exponential(0.1, 0.995)}, Vector<double>::Zero(2),
-                               4000, [&](const Vector<double>& at) {
+  const auto x = ascend_vector(Adam{.learning_rate = exponential(0.1, 0.995)},
+                               Vector<double>::Zero(2), 4000, [&](const Vector<double>& at) {
                                  return Vector<double>{{top(0) - at(0), 100 * (top(1) - at(1))}};
                                });
   CHECK((x - top).norm() < 1e-6);

@@ -74,7 +74,8 @@ TEST_CASE("decay adds to the gradient that is there") {
 }
 
 TEST_CASE("a max-norm scales the rows above the limit down to it, and no others") {
-  const Matrix<double> w = constrained(2, Matrix<double>{{3, 4, 0}, {1, -1, 1}, {0, 0, 0}, {0, 2, 0}});
+  const Matrix<double> w =
+      constrained(2, Matrix<double>{{3, 4, 0}, {1, -1, 1}, {0, 0, 0}, {0, 2, 0}});
   CHECK((w.row(0) - Row<double>{{1.2, 1.6, 0}}).norm() < 1e-15);
   CHECK(w.row(1) == Row<double>{{1, -1, 1}});
   CHECK(w.row(2) == Row<double>{{0, 0, 0}});
@@ -94,7 +95,9 @@ TEST_CASE("sparsity pulls each unit's mean activity to the target") {
 TEST_CASE("the pull is the slope of the cross-entropy between target and activity") {
   // C(x) = p log σ(x) + (1 − p) log(1 − σ(x)) has C' = p − σ(x).
   const double p = 0.2, x = 0.7, d = 1e-5;
-  const auto c = [&](double at) { return -p * std::log1p(std::exp(-at)) - (1 - p) * std::log1p(std::exp(at)); };
+  const auto c = [&](double at) {
+    return -p * std::log1p(std::exp(-at)) - (1 - p) * std::log1p(std::exp(at));
+  };
   const Vector<double> q{{1 / (1 + std::exp(-x))}};
   const double pull = Sparsity{.target = p, .strength = 1}.pull(q)(0);
   CHECK(std::abs((c(x + d) - c(x - d)) / (2 * d) - pull) < 1e-10);

@@ -75,9 +75,9 @@ TEST_CASE("Nesterov's step moves parameters that are already ahead") {
     theta += v;
   }
   const SGD sgd{.learning_rate = rate, .momentum = momentum, .nesterov = true};
-  const auto ahead =
-      ascend_vector(sgd, Vector<double>{{0.1}}, 7,
-                    [&](const Vector<double>& x) { return Vector<double>{{slope(x(0))}}; });
+  const auto ahead = ascend_vector(sgd, Vector<double>{{0.1}}, 7, [&](const Vector<double>& x) {
+    return Vector<double>{{slope(x(0))}};
+  });
   CHECK(std::abs(ahead(0) - (theta + momentum * v)) < 1e-14);
 }
 
@@ -97,16 +97,18 @@ TEST_CASE("gradient steps on a quadratic shrink each eigen-direction by 1 − ra
   };
   const auto x = ascend_vector(SGD{.learning_rate = 0.1}, Vector<double>::Zero(2), 20, slope);
   for (Index i = 0; i < 2; ++i)
-    CHECK(x(i) == doctest::Approx(top(i) * (1 - std::pow(1 - 0.1 * curvature(i), 20))).epsilon(1e-12));
+    CHECK(x(i) ==
+          doctest::Approx(top(i) * (1 - std::pow(1 - 0.1 * curvature(i), 20))).epsilon(1e-12));
   const SGD fast{.learning_rate = 0.1, .momentum = 0.6, .nesterov = true};
   CHECK((ascend_vector(fast, Vector<double>::Zero(2), 300, slope) - top).norm() < 1e-12);
 }
 
 TEST_CASE("SGD refuses rates below 0 and momentum outside [0, 1)") {
   Toy model = toy();
-  const auto error = [&](const SGD& sgd) { return message_of([&] { sgd.start(parameters(model)); }); };
-  CHECK(error({.learning_rate = -0.1}) ==
-        "SGD: learning_rate has -0.1, but at least 0 is needed");
+  const auto error = [&](const SGD& sgd) {
+    return message_of([&] { sgd.start(parameters(model)); });
+  };
+  CHECK(error({.learning_rate = -0.1}) == "SGD: learning_rate has -0.1, but at least 0 is needed");
   CHECK(error({.momentum = 1}) == "SGD: momentum has 1, but a value in [0, 1) is needed");
   CHECK(error({.momentum = -0.5}) == "SGD: momentum has -0.5, but a value in [0, 1) is needed");
   CHECK(error({.learning_rate = std::nan("")}) ==

@@ -31,8 +31,13 @@ TEST_CASE("CD-1 on bars and stripes averages to its exact expectation") {
   Random rng(1);
   const auto m = random_rbm<B, B>(16, 4, rng);
   const Matrix<double> data = bars_and_stripes(4);
-  const Vector<double> expected = expected_contrast(m, data, after_sweeps(m, data, 1));
-  CHECK(largest_z(gradients(m, data, {.steps = 1}, 5000, rng), expected) < 5);
+  const auto [v, p] = after_sweeps(m, data, 1);  // 2⁴ hidden and 2¹⁶ visible states
+  const Matrix<double> h0 = hidden_mean(m, data), h1 = hidden_mean(m, v) * p.asDiagonal();
+  RBM<double> expected(16, 4);
+  expected.weights = h0 * data.transpose() / 32 - h1 * v.transpose();
+  expected.visible.bias = data.rowwise().mean() - v * p;
+  expected.hidden.bias = h0.rowwise().mean() - h1.rowwise().sum();
+  CHECK(largest_z(gradients(m, data, {.steps = 1}, 5000, rng), flatten(expected)) < 5);
 }
 
 TEST_CASE_TEMPLATE("CD-k averages to its exact expectation", M, BB, BG, BS, GB, GS, SB, SG, SS) {
@@ -53,7 +58,8 @@ TEST_CASE("CD with many steps averages to the gradient of the log-likelihood") {
   CHECK(largest_z(gradients(m, data, {.steps = 30}, 2000, rng), expected) < 5);
 }
 
-TEST_CASE_TEMPLATE("the negative phase has the visible means if they are not sampled", M, BB, GB, SB) {
+TEST_CASE_TEMPLATE("the negative phase has the visible means if they are not sampled", M, BB, GB,
+                   SB) {
   Random rng(4);
   const M m = small_rbm<M>(rng);
   const Matrix<double> data = sample(m.visible, rng.normal<double>(m.visible.size(), 6), rng);
@@ -92,7 +98,7 @@ TEST_CASE("a short batch has a negative phase of its own size") {
   for (const Index n : {10, 3, 1}) {
     cd.gradient(m, constant(3, n, 0), state, g, rng);
     CHECK(state.negative.v.cols() == n);
-    CHECK(g.visible.bias == Vector<double>::Constant(3, -1));
+    CHECK(distance(g.visible.bias, constant(3, 1, -1)) < 1e-15);
     CHECK(distance(g.weights, Matrix<double>::Constant(2, 3, -0.5)) < 1e-15);
   }
 }
@@ -105,8 +111,8 @@ TEST_CASE_TEMPLATE("every parameter learns", M, BB, BG, BS, GB, GG, GS, SB, SG, 
   CHECK((draws.cwiseAbs().rowwise().maxCoeff().array() > 0).all());
 }
 
-TEST_CASE_TEMPLATE("constant columns, zero weights and a batch of one give finite gradients", M, BB, GB,
-                   SB, BS, BG) {
+TEST_CASE_TEMPLATE("constant columns, zero weights and a batch of one give finite gradients", M, BB,
+                   GB, SB, BS, BG) {
   Random rng(8);
   M m = small_rbm<M>(rng);
   m.weights.col(0).setZero();

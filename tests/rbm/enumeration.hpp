@@ -29,7 +29,8 @@ struct Distribution {
   struct TotalVariation {
     double distance, error;
   };
-  /// ½ Σ |frequency − p|, and its expectation for independent columns plus 5 of its standard deviations.
+  /// ½ Σ |frequency − p|, and its expectation for independent columns plus 5 of its standard
+  /// deviations.
   TotalVariation total_variation(const Matrix<double>& v) const {
     std::map<std::vector<double>, double> counts;
     for (const auto& c : v.colwise()) ++counts[{c.begin(), c.end()}];
@@ -47,13 +48,13 @@ struct Distribution {
   }
 };
 
-/// log p(v, h) + log Z (the weight of a grid included), a row for each visible and a column for each
-/// hidden state.
+/// log p(v, h) + log Z (the weight of a grid included), a row for each visible and a column for
+/// each hidden state.
 template <class M>
 Matrix<double> log_joint(const M& m, const Matrix<double>& v, const States& h) {
   Matrix<double> table(v.cols(), h.states.cols());
-  for (Index i = 0; i < v.cols(); ++i)
-    table.row(i) = h.log_weight - energy(m, v.col(i).replicate(1, h.states.cols()), h.states).array();
+  for (Index k = 0; k < h.states.cols(); ++k)
+    table.col(k) = h.log_weight - energy(m, v, h.states.col(k).replicate(1, v.cols())).array();
   return table;
 }
 
@@ -71,19 +72,23 @@ Distribution after_sweeps(const M& m, const Matrix<double>& start, int steps) {
   const States h = every_state(m.hidden);
   const Matrix<double> v = every_state(m.visible).states;
   const auto conditional = [](const Matrix<double>& table) -> Matrix<double> {  // of h, in each row
-    const Matrix<double> p = (table.colwise() - table.rowwise().maxCoeff()).array().exp();
-    return p.rowwise().sum().cwiseInverse().asDiagonal() * p;
+    const Vector<double> top = table.rowwise().maxCoeff();
+    const Matrix<double> p = (table.colwise() - top).array().exp();
+    const Vector<double> sum = p.rowwise().sum();
+    return sum.cwiseInverse().asDiagonal() * p;
   };
   const Matrix<double> joint = log_joint(m, v, h);
   const Matrix<double> up = conditional(joint), down = conditional(joint.transpose());
-  Vector<double> p = down.transpose() * conditional(log_joint(m, start, h)).colwise().mean().transpose();
+  Vector<double> p =
+      down.transpose() * conditional(log_joint(m, start, h)).colwise().mean().transpose();
   for (int k = 1; k < steps; ++k) p = down.transpose() * (up.transpose() * p);
   return {v, p};
 }
 
 /// ∂/∂θ of the mean −F of the data less that of the distribution, by finite differences.
 template <class M>
-Vector<double> expected_contrast(const M& m, const Matrix<double>& data, const Distribution& model) {
+Vector<double> expected_contrast(const M& m, const Matrix<double>& data,
+                                 const Distribution& model) {
   return finite_differences(m, [&](const M& changed) {
     return free_energy(changed, model.states).dot(model.p) - free_energy(changed, data).mean();
   });

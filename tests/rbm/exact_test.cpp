@@ -70,13 +70,13 @@ TEST_CASE("log Z of huge weights is finite, and the same over visible and over h
   CHECK(flatten(exact_gradient(m, bars_and_stripes(2))).allFinite());
 }
 
-TEST_CASE_TEMPLATE("log Z sums e^−E over all states of both layers", M, BB, BG, BS, GB, GS, SB, SG, SS) {
+TEST_CASE_TEMPLATE("log Z sums e^−E over all states of both layers", M, BB, BG, BS, GB, GS, SB, SG,
+                   SS) {
   Random rng(1);
   for (int i = 0; i < 3; ++i) {
     const M m = small_rbm<M>(rng);
     const auto v = every_state(m.visible);
-    const double sum =
-        log_sum_exp(log_joint(m, v.states, every_state(m.hidden))) + v.log_weight;
+    const double sum = log_sum_exp(log_joint(m, v.states, every_state(m.hidden))) + v.log_weight;
     CHECK(log_partition(m) == near(sum));
     CHECK(log_partition(transposed(m)) == near(sum));
   }
@@ -93,7 +93,8 @@ TEST_CASE("states are enumerated block by block") {
 TEST_CASE("without weights log Z is the sum of both layers' own") {
   Random rng(3);
   auto m = random_rbm<Bernoulli<double>, Softmax<double>>(B(10), S(3, 4), rng, 0);
-  const double own = softplus(m.visible.bias).sum() + m.hidden.log_partition(Vector<double>::Zero(12))(0);
+  const double own =
+      softplus(m.visible.bias).sum() + m.hidden.log_partition(Vector<double>::Zero(12))(0);
   CHECK(log_partition(m) == near(own, 1e-13));
 }
 
@@ -107,8 +108,8 @@ TEST_CASE("the visible marginals have the known values") {
                  known) < 6e-9);
 }
 
-TEST_CASE_TEMPLATE("the exact gradient is the derivative of the mean log-likelihood", M, BB, BG, BS, GB,
-                   GS, SB, SG, SS) {
+TEST_CASE_TEMPLATE("the exact gradient is the derivative of the mean log-likelihood", M, BB, BG, BS,
+                   GB, GS, SB, SG, SS) {
   Random rng(4);
   const auto check = [&](const auto& m) {
     const Matrix<double> data = sample(m.visible, 2 * rng.normal<double>(m.visible.size(), 6), rng);
@@ -130,8 +131,8 @@ TEST_CASE_TEMPLATE("single precision gives the exact gradient to rounding", K, B
   const auto exact = random_rbm<Double, B>(3, 4, same);
   const Matrix<double> data = all_states(3);
   CHECK(log_partition(m) == near(log_partition(exact), 1e-5));
-  CHECK(distance(flatten(exact_gradient(m, data.cast<float>())), flatten(exact_gradient(exact, data))) <
-        1e-5);
+  CHECK(distance(flatten(exact_gradient(m, data.cast<float>())),
+                 flatten(exact_gradient(exact, data))) < 1e-5);
 }
 
 TEST_CASE("after exact training the model's correlations are those of the data") {
@@ -146,7 +147,8 @@ TEST_CASE("after exact training with L2 they differ by the gradient of the penal
   Random rng(7);
   const auto m = trained(random_rbm<B, B>(3, 2, rng), spread_data(), 0.01);
   CHECK(m.weights.norm() > 0.5);
-  CHECK(distance(data_correlation(m, spread_data()) - model_correlation(m), 0.01 * m.weights) < 1e-8);
+  CHECK(distance(data_correlation(m, spread_data()) - model_correlation(m), 0.01 * m.weights) <
+        1e-8);
 }
 
 TEST_CASE("a constant column, a zero weight column and a batch of one give finite gradients") {
@@ -159,7 +161,8 @@ TEST_CASE("a constant column, a zero weight column and a batch of one give finit
 
 TEST_CASE("more than 2^30 states are an error") {
   CHECK(message_of([] { log_partition(RBM<float>(40, 32)); }) ==
-        "log_partition: the smaller layer has 4.29497e+09 states, but at most 2^30 can be enumerated");
+        "log_partition: the smaller layer has 4.29497e+09 states, but at most 2^30 can be "
+        "enumerated");
   CHECK(message_of([] { log_partition(GaussianRBM<float>(2, 5000)); }) ==
         "log_partition: the smaller layer has inf states, but at most 2^30 can be enumerated");
 }

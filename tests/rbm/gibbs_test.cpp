@@ -26,8 +26,8 @@ TEST_CASE_TEMPLATE("Gibbs sampling keeps the exact distribution", M, BB, BG, BS,
   }
 }
 
-TEST_CASE_TEMPLATE("Gibbs sampling of real-valued units keeps the distribution of the hidden states", M,
-                   GB, GS) {
+TEST_CASE_TEMPLATE(
+    "Gibbs sampling of real-valued units keeps the distribution of the hidden states", M, GB, GS) {
   Random rng(2);
   const M m = small_rbm<M>(rng);
   const auto exact = exact_distribution(transposed(m));
@@ -45,7 +45,8 @@ TEST_CASE("Gibbs sampling keeps the moments of a Gaussian–Gaussian RBM") {
   precision.topRightCorner(2, 2) = -m.weights.transpose();
   precision.bottomLeftCorner(2, 2) = -m.weights;
   Vector<double> mu(4);
-  mu << m.visible.bias.cwiseQuotient(m.visible.sigma()), m.hidden.bias.cwiseQuotient(m.hidden.sigma());
+  mu << m.visible.bias.cwiseQuotient(m.visible.sigma()),
+      m.hidden.bias.cwiseQuotient(m.hidden.sigma());
   const Matrix<double> covariance = precision.inverse().topLeftCorner(2, 2);
   const Vector<double> mean = (precision.inverse() * mu).head(2);
   const Matrix<double> root = covariance.llt().matrixL();
@@ -55,8 +56,8 @@ TEST_CASE("Gibbs sampling keeps the moments of a Gaussian–Gaussian RBM") {
   const Matrix<double> z = (m.visible.sigma().cwiseInverse().asDiagonal() * v).colwise() - mean;
   Matrix<double> moments(5, v.cols());
   moments << z, z.array().square().matrix(), z.row(0).cwiseProduct(z.row(1));
-  CHECK(largest_z(moments, Vector<double>{{0, 0, covariance(0, 0), covariance(1, 1), covariance(0, 1)}}) <
-        5);
+  CHECK(largest_z(moments, Vector<double>{
+                               {0, 0, covariance(0, 0), covariance(1, 1), covariance(0, 1)}}) < 5);
 }
 
 TEST_CASE("Gibbs sampling reaches the exact distribution from anywhere") {
@@ -74,7 +75,8 @@ TEST_CASE("the states after one step are spread as the exact kernel says") {
   const Matrix<double> s = all_states(4);
   for (const Index from : {0, 5, 15})
     for (const int steps : {1, 2}) {
-      const auto [distance, error] = after_sweeps(m, s.col(from), steps)
+      const auto [distance, error] =
+          after_sweeps(m, s.col(from), steps)
               .total_variation(gibbs(m, s.col(from).replicate(1, 40'000), steps, rng));
       CHECK(distance < error);
     }
@@ -85,7 +87,11 @@ TEST_CASE("no steps leave the states, and fewer are an error") {
   const auto m = small_rbm<BB>(rng);
   const Matrix<double> v = all_states(4);
   CHECK(gibbs(m, v, 0, rng) == v);
-  CHECK(rng.counter() == [&] { Random same(5); small_rbm<BB>(same); return same.counter(); }());
+  CHECK(rng.counter() == [&] {
+    Random same(5);
+    small_rbm<BB>(same);
+    return same.counter();
+  }());
   CHECK(message_of([&] { gibbs(m, v, -1, rng); }) ==
         "gibbs: steps has -1, but at least 0 is needed");
   CHECK(message_of([&] { gibbs(m, Matrix<double>(3, 2), 1, rng); }) ==

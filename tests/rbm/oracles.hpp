@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Models and data of which values are known from elsewhere, all recomputed by enumeration in double.
+// Models and data of which values are known from elsewhere, all recomputed by enumeration in
+// double.
 #pragma once
 
 #include "fixtures.hpp"
@@ -37,8 +38,8 @@ inline RBM<double> huge_weights() {
   return m;
 }
 
-/// All pictures of n × n pixels whose rows, or whose columns, are of one colour: n² × 2·2ⁿ. All black
-/// and all white are there twice.
+/// All pictures of n × n pixels whose rows, or whose columns, are of one colour: n² × 2·2ⁿ. All
+/// black and all white are there twice.
 inline Matrix<double> bars_and_stripes(Index n) {
   const Matrix<double> lines = all_states(n);
   Matrix<double> pictures(n * n, 2 * lines.cols());

@@ -26,7 +26,8 @@ TEST_CASE("the Gaussian energy is Σ (v − b)² / 2σ² − hᵀc − hᵀ W v/
   CHECK(energy(m, Vector<double>{{7}}, Vector<double>{{0, 1}})(0) == near(36.0 / 8 - 20 - 5 * 3.5));
 }
 
-TEST_CASE_TEMPLATE("the free energy sums the hidden units out", M, BB, BG, BS, GB, GG, GS, SB, SG, SS) {
+TEST_CASE_TEMPLATE("the free energy sums the hidden units out", M, BB, BG, BS, GB, GG, GS, SB, SG,
+                   SS) {
   Random rng(1);
   const M m = small_rbm<M>(rng);
   const auto [h, log_weight] = every_state(m.hidden);
@@ -42,8 +43,8 @@ TEST_CASE_TEMPLATE("the free energy sums the hidden units out", M, BB, BG, BS, G
   }
 }
 
-TEST_CASE_TEMPLATE("the visible conditional is the hidden one of the transposed model", M, BB, BG, BS,
-                   GB, GG, GS, SB, SG, SS) {
+TEST_CASE_TEMPLATE("the visible conditional is the hidden one of the transposed model", M, BB, BG,
+                   BS, GB, GG, GS, SB, SG, SS) {
   Random rng(2);
   const M m = small_rbm<M>(rng);
   const auto t = transposed(m);

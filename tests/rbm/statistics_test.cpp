@@ -8,8 +8,8 @@
 using namespace strata;
 using namespace strata::testing;
 
-TEST_CASE_TEMPLATE("contrast is the derivative of the mean −F of the data less that of the model", M, BB,
-                   BG, BS, GB, GG, GS, SB, SG, SS) {
+TEST_CASE_TEMPLATE("contrast is the derivative of the mean −F of the data less that of the model",
+                   M, BB, BG, BS, GB, GG, GS, SB, SG, SS) {
   Random rng(1);
   const M m = small_rbm<M>(rng);
   const auto visible = [&](Index n) {
@@ -25,7 +25,8 @@ TEST_CASE_TEMPLATE("contrast is the derivative of the mean −F of the data less
   CHECK(distance(flatten(g), finite_differences(m, value)) < 1e-8);
 }
 
-TEST_CASE_TEMPLATE("statistics weigh their columns and add to what is there", M, BB, BG, BS, SB, SG) {
+TEST_CASE_TEMPLATE("statistics weigh their columns and add to what is there", M, BB, BG, BS, SB,
+                   SG) {
   Random rng(2);
   const M m = small_rbm<M>(rng), before = small_rbm<M>(rng);
   const Matrix<double> v = sample(m.visible, rng.normal<double>(m.visible.size(), 6), rng);

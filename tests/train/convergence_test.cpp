@@ -41,7 +41,8 @@ Moments moments(const BB& m, const Matrix<double>& v, Row<double> p) {
 }
 
 Moments data_moments(const BB& m, const Matrix<double>& data) {
-  return moments(m, data, Row<double>::Constant(data.cols(), 1.0 / static_cast<double>(data.cols())));
+  return moments(m, data,
+                 Row<double>::Constant(data.cols(), 1.0 / static_cast<double>(data.cols())));
 }
 
 Moments model_moments(const BB& m) {
@@ -78,7 +79,7 @@ Matrix<double> bars_and_stripes() {
 
 TEST_CASE("exact training ends where the moments of the model are those of the data") {
   const Matrix<double> data = eight_states();
-  for (const std::uint64_t seed : {1, 2, 3}) {
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
     const BB m = converged(data, seed, {});
     const Moments expected = data_moments(m, data), got = model_moments(m);
     CHECK(distance(got.hv, expected.hv) < 1e-8);
@@ -89,7 +90,7 @@ TEST_CASE("exact training ends where the moments of the model are those of the d
 
 TEST_CASE("with weight decay the moments of the weights differ by its gradient") {
   const Matrix<double> data = eight_states();
-  for (const std::uint64_t seed : {1, 2, 3}) {
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
     const BB m = converged(data, seed, {.l2 = 0.01});
     const Moments expected = data_moments(m, data), got = model_moments(m);
     CHECK(distance(expected.hv - got.hv, 0.01 * m.weights) < 1e-8);
@@ -113,7 +114,8 @@ TEST_CASE("small exact steps raise the likelihood at each step") {
 }
 
 TEST_CASE("exact training learns bars and stripes to within 1 nat of the best there is") {
-  // 28 patterns of probability 1/32 and two of 2/32: 28 ln 32 + 4 ln 16 nats for all 32. Uniform: 354.9.
+  // 28 patterns of probability 1/32 and two of 2/32: 28 ln 32 + 4 ln 16 nats for all 32. Uniform:
+  // 354.9.
   const Matrix<double> data = bars_and_stripes();
   const double best = 28 * std::log(32) + 4 * std::log(16);
   Random rng(1);

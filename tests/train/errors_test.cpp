@@ -20,7 +20,8 @@ const double nan_value = std::numeric_limits<double>::quiet_NaN();
 const double infinity = std::numeric_limits<double>::infinity();
 
 /// What training a model, new or not, said; it must stay as it was.
-template <class M = BB, class Estimator = ContrastiveDivergence, class Optimiser = SGD, class... Plugins>
+template <class M = BB, class Estimator = ContrastiveDivergence, class Optimiser = SGD,
+          class... Plugins>
 std::string train_error(const Matrix<double>& data, const Training& training = {},
                         const Estimator& estimator = {}, const Optimiser& optimiser = {},
                         Plugins... plugins) {

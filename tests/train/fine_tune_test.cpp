@@ -61,7 +61,8 @@ void check_by_hand(bool noise) {
   const BackpropagationOf<Loss> trainer{.sample_hidden = noise};
   const SGD sgd{.learning_rate = 0.25, .momentum = 0.5};
   fine_tune(net, data, trainer, sgd, {.epochs = 2, .batch_size = 5}, one);
-  fine_tune(by_targets, data.images, one_hot(data.labels), trainer, sgd, {.epochs = 2, .batch_size = 5}, third);
+  fine_tune(by_targets, data.images, one_hot(data.labels), trainer, sgd,
+            {.epochs = 2, .batch_size = 5}, third);
   tune_by_hand<Loss>(expected, noise, other);
   CHECK(same_bits(net, expected));
   CHECK(same_bits(by_targets, expected));
@@ -95,8 +96,9 @@ TEST_CASE("in the first top_only_epochs the top layer learns alone") {
   auto net = new_net();
   std::vector<Classifier<double>> epochs{net};
   Random rng(2);
-  fine_tune(net, data, Backpropagation{.top_only_epochs = 2}, SGD{.momentum = 0.9}, {.epochs = 4, .batch_size = 5},
-            rng, WeightDecay{.l2 = 0.1},  // which would move the layers below
+  fine_tune(net, data, Backpropagation{.top_only_epochs = 2}, SGD{.momentum = 0.9},
+            {.epochs = 4, .batch_size = 5}, rng,
+            WeightDecay{.l2 = 0.1},  // which would move the layers below
             [&](const Progress&, const auto& now) { epochs.push_back(now); });
   const std::vector<bool> top{false, false, false, false, true, true}, all(6, true);
   CHECK(learned(epochs[1], epochs[0]) == top);
@@ -109,10 +111,12 @@ TEST_CASE("an epoch measures the loss and the error of its samples as they were 
   auto net = new_net();  // with rate 0 those of the net itself
   const Matrix<double> y = up(net, data.images);
   double loss = 0;
-  for (Index j = 0; j < 23; ++j) loss -= std::log(y(data.labels[static_cast<std::size_t>(j)], j)) / 23;
+  for (Index j = 0; j < 23; ++j)
+    loss -= std::log(y(data.labels[static_cast<std::size_t>(j)], j)) / 23;
   History history;
   Random rng(2);
-  fine_tune(net, data, Backpropagation{}, SGD{.learning_rate = 0}, {.epochs = 2, .batch_size = 5}, rng, history);
+  fine_tune(net, data, Backpropagation{}, SGD{.learning_rate = 0}, {.epochs = 2, .batch_size = 5},
+            rng, history);
   REQUIRE(history.epochs.size() == 2);
   for (const auto& p : history.epochs) {
     CHECK(p.task == "fine-tuning");
@@ -122,8 +126,8 @@ TEST_CASE("an epoch measures the loss and the error of its samples as they were 
     CHECK(p.metrics[1].name == "training error");
     CHECK(p.metrics[1].value == near(error_rate(net, data), 1e-13));
   }
-  fine_tune(net, data.images, one_hot(data.labels), BackpropagationOf<SquaredError>{}, SGD{.learning_rate = 0},
-            {.epochs = 1}, rng, history);
+  fine_tune(net, data.images, one_hot(data.labels), BackpropagationOf<SquaredError>{},
+            SGD{.learning_rate = 0}, {.epochs = 1}, rng, history);
   REQUIRE(history.epochs[2].metrics.size() == 1);
   CHECK(history.epochs[2].metrics[0].name == "squared error");
   CHECK(history.epochs[2].metrics[0].value ==
@@ -135,7 +139,8 @@ TEST_CASE("small steps over all data lower the loss at each step, for both losse
     auto net = new_net();
     History history;
     Random rng(2);
-    fine_tune(net, data, trainer, SGD{.learning_rate = 0.5}, {.epochs = 200, .batch_size = 23}, rng, history);
+    fine_tune(net, data, trainer, SGD{.learning_rate = 0.5}, {.epochs = 200, .batch_size = 23}, rng,
+              history);
     for (std::size_t i = 1; i < history.epochs.size(); ++i)
       CHECK(history.epochs[i].metrics[0].value < history.epochs[i - 1].metrics[0].value);
   };
@@ -143,7 +148,8 @@ TEST_CASE("small steps over all data lower the loss at each step, for both losse
   check(BackpropagationOf<SquaredError>{});
 }
 
-TEST_CASE("a net learns two classes that can be told apart, in float, with noise and binary inputs") {
+TEST_CASE(
+    "a net learns two classes that can be told apart, in float, with noise and binary inputs") {
   const auto classes = two_classes<float>(6, 200);
   Random rng(3);
   auto net = untrained_classifier<float>({6, 20, 2});

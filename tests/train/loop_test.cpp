@@ -99,7 +99,8 @@ TEST_CASE("a run that leaves the finite numbers stops with the parameters of the
   RBM<double> m(6, 4), stopped(6, 4);
   Random one(1), other(1);
   const auto run = [&](auto& model, Random& rng, auto... plugins) {
-    train(model, data, ContrastiveDivergence{}, explodes, {.epochs = 3, .batch_size = 5}, rng, plugins...);
+    train(model, data, ContrastiveDivergence{}, explodes, {.epochs = 3, .batch_size = 5}, rng,
+          plugins...);
   };
   CHECK_THROWS_AS(run(stopped, other, StopAfter{6}), Stopped);
   std::string words;
@@ -108,9 +109,10 @@ TEST_CASE("a run that leaves the finite numbers stops with the parameters of the
   } catch (const Diverged& e) {
     words = e.what();
   }
-  CHECK(words ==
-        "train: RBM 6-4 (Bernoulli, Bernoulli) has a step of weights that is not finite at epoch 2, "
-        "batch 3, but finite numbers are needed; the model holds the parameters before it");
+  CHECK(
+      words ==
+      "train: RBM 6-4 (Bernoulli, Bernoulli) has a step of weights that is not finite at epoch 2, "
+      "batch 3, but finite numbers are needed; the model holds the parameters before it");
   CHECK(same_bits(m, stopped));
   CHECK(flatten(m).allFinite());
 }
@@ -125,7 +127,8 @@ TEST_CASE("one number that is not finite keeps the whole step from being taken")
   const auto words = message_of([&] {
     train(m, data, Breaks{}, SGD{.learning_rate = 0.5}, {.epochs = 1, .batch_size = 2}, rng);
   });
-  CHECK(words.find("has a step of hidden.bias that is not finite at epoch 1, batch 3") != words.npos);
+  CHECK(words.find("has a step of hidden.bias that is not finite at epoch 1, batch 3") !=
+        words.npos);
   CHECK(same_bits(m, expected));
 }
 
@@ -134,12 +137,15 @@ TEST_CASE("a step from finite numbers to infinity is not taken") {
   m.weights.setConstant(3e38f);
   const RBM<float> before = m;
   Random rng(1);
-  CHECK_THROWS_AS(train(m, two_classes<float>(3, 4).images, Onlooker{}, SGD{.learning_rate = 1}, {},
-                        rng, WeightDecay{.l2 = -0.0}, [](const Progress&, const auto&) { throw Stopped(); }),
-                  Stopped);
+  CHECK_THROWS_AS(
+      train(m, two_classes<float>(3, 4).images, Onlooker{}, SGD{.learning_rate = 1}, {}, rng,
+            WeightDecay{.l2 = -0.0}, [](const Progress&, const auto&) { throw Stopped(); }),
+      Stopped);
   CHECK(same_bits(m, before));
   struct Push {
-    void penalise(const Parameters<float>&, Parameters<float>& g) const { g[0].value.setConstant(3e38f); }
+    void penalise(const Parameters<float>&, Parameters<float>& g) const {
+      g[0].value.setConstant(3e38f);
+    }
   };
   CHECK_THROWS_AS(train(m, two_classes<float>(3, 4).images, Onlooker{}, SGD{.learning_rate = 1}, {},
                         rng, Push{}),
@@ -156,12 +162,14 @@ TEST_CASE("fine-tuning that leaves the finite numbers names the layer and keeps 
   const SGD explodes{.learning_rate = step(0.1, 1, infinity)};
   const auto run = [&](auto& model, auto... plugins) {
     Random rng(2);
-    fine_tune(model, data, Backpropagation{}, explodes, {.epochs = 2, .batch_size = 5}, rng, plugins...);
+    fine_tune(model, data, Backpropagation{}, explodes, {.epochs = 2, .batch_size = 5}, rng,
+              plugins...);
   };
   CHECK_THROWS_AS(run(stopped, StopAfter{4}), Stopped);
-  CHECK_THROWS_WITH_AS(run(net),
-                       "train: fine-tuning has a step of 0.weights that is not finite at epoch 2, batch 1, "
-                       "but finite numbers are needed; the model holds the parameters before it",
-                       Diverged);
+  CHECK_THROWS_WITH_AS(
+      run(net),
+      "train: fine-tuning has a step of 0.weights that is not finite at epoch 2, batch 1, "
+      "but finite numbers are needed; the model holds the parameters before it",
+      Diverged);
   CHECK(same_bits(net, stopped));
 }

@@ -39,7 +39,9 @@ std::vector<BB> scored_run(const std::vector<double>& scores, int patience, BB& 
   return epochs;
 }
 
-auto count_of(const std::string& words, char c) { return std::count(words.begin(), words.end(), c); }
+auto count_of(const std::string& words, char c) {
+  return std::count(words.begin(), words.end(), c);
+}
 
 Progress some_progress() {
   return {"a task", 3, 10, 25, 100, 4.0, {{"loss", 0.123456}, {"training error", 12}}};
@@ -113,7 +115,8 @@ TEST_CASE("early stopping remembers its run, and starts anew with the next one")
   EarlyStopping<BB> early([](const BB& m) { return m.visible.size() == 6 ? 1.0 : 2.0; }, 1);
   auto net = stack(BB(6, 4), BB(4, 3));
   Random rng(1);
-  pretrain(net, two_classes<double>(6, 20).images, ContrastiveDivergence{}, Adam{}, three_epochs, rng, early);
+  pretrain(net, two_classes<double>(6, 20).images, ContrastiveDivergence{}, Adam{}, three_epochs,
+           rng, early);
   CHECK(describe(net) == "RBM 6-4 (Bernoulli, Bernoulli) | RBM 4-3 (Bernoulli, Bernoulli)");
   CHECK(early.best_score() == 2);
   CHECK(early.best_epoch() == 1);
@@ -150,8 +153,9 @@ TEST_CASE("a terminal gets a bar with the rate and the time left") {
   printer.batch(later);
   CHECK(count_of(out.str(), '\r') == 2);
   printer.epoch(some_progress(), 0);
-  CHECK(out.str().ends_with("\r\033[Ka task  epoch 3/10  loss 0.1235  training error 12  "
-                            "56.2 samples/s  0:04\n"));
+  CHECK(
+      out.str().ends_with("\r\033[Ka task  epoch 3/10  loss 0.1235  training error 12  "
+                          "56.2 samples/s  0:04\n"));
   auto next = some_progress();  // the clock of a new task starts again
   next.epoch = 1;
   next.seconds = 0.5;

@@ -29,7 +29,9 @@ struct RowWatch {
   }
 };
 
-Matrix<double> activity(const BB& m, const Matrix<double>& v) { return hidden_mean(m, v).rowwise().mean(); }
+Matrix<double> activity(const BB& m, const Matrix<double>& v) {
+  return hidden_mean(m, v).rowwise().mean();
+}
 
 }  // namespace
 
@@ -39,8 +41,8 @@ TEST_CASE("decay alone shrinks the weights by a factor at each step, whatever th
     Random rng(1);
     auto m = random_rbm<B, B>(6, 4, rng);
     const auto before = m;
-    train(m, data, Onlooker{}, SGD{.learning_rate = 0.5}, {.epochs = 3, .batch_size = batch_size}, rng,
-          WeightDecay{.l2 = 0.1});
+    train(m, data, Onlooker{}, SGD{.learning_rate = 0.5}, {.epochs = 3, .batch_size = batch_size},
+          rng, WeightDecay{.l2 = 0.1});
     const double steps = 36.0 / static_cast<double>(batch_size);
     CHECK(distance(m.weights, std::pow(1 - 0.5 * 0.1, steps) * before.weights) < 1e-14);
     CHECK(m.visible.bias == before.visible.bias);
@@ -62,14 +64,14 @@ TEST_CASE("a max-norm holds after each step, in one RBM and in a net") {
   Random rng(3);
   double longest = 0;
   auto m = random_rbm<B, B>(6, 4, rng, 0.1);
-  train(m, data.images, ContrastiveDivergence{}, SGD{.learning_rate = 1}, {.epochs = 20, .batch_size = 10},
-        rng, MaxNorm{0.5}, RowWatch<BB>{m, 0.5, &longest});
+  train(m, data.images, ContrastiveDivergence{}, SGD{.learning_rate = 1},
+        {.epochs = 20, .batch_size = 10}, rng, MaxNorm{0.5}, RowWatch<BB>{m, 0.5, &longest});
   CHECK(longest > 0.49);  // it was needed
   auto net = untrained_classifier<double>({6, 5, 2});
   initialise(net, rng);
   longest = 0;
-  fine_tune(net, data, Backpropagation{}, SGD{.learning_rate = 1}, {.epochs = 20, .batch_size = 10}, rng,
-            MaxNorm{0.7}, RowWatch<decltype(net)>{net, 0.7, &longest});
+  fine_tune(net, data, Backpropagation{}, SGD{.learning_rate = 1}, {.epochs = 20, .batch_size = 10},
+            rng, MaxNorm{0.7}, RowWatch<decltype(net)>{net, 0.7, &longest});
   CHECK(longest > 0.69);
 }
 
@@ -80,7 +82,8 @@ TEST_CASE("the pull of sparsity goes to the hidden bias and, by the mean input, 
   const auto before = m;
   const Vector<double> q = hidden_mean(m, data).rowwise().mean();
   const Vector<double> pull = 2 * (0.2 - q.array());
-  const Vector<double> mean_input = m.visible.sigma().cwiseInverse().asDiagonal() * data.rowwise().mean();
+  const Vector<double> mean_input =
+      m.visible.sigma().cwiseInverse().asDiagonal() * data.rowwise().mean();
   train(m, data, Onlooker{}, SGD{.learning_rate = 1}, {.epochs = 1, .batch_size = 9}, rng,
         Sparsity{.target = 0.2, .strength = 2});
   CHECK(distance(m.hidden.bias - before.hidden.bias, pull) < 1e-14);
@@ -99,7 +102,8 @@ TEST_CASE("sparsity alone brings each unit's mean activity to the target") {
 }
 
 TEST_CASE("penalties of a fine-tuned net are slopes of the objective, weights only") {
-  // With rate 0.5, one step over all data differs from the one without by 0.5 · (−l2 w − l1 sign w).
+  // With rate 0.5, one step over all data differs from the one without by 0.5 · (−l2 w − l1 sign
+  // w).
   const auto data = two_classes<double>(6, 10);
   Random rng(6);
   auto plain = untrained_classifier<double>({6, 5, 2});
@@ -108,8 +112,8 @@ TEST_CASE("penalties of a fine-tuned net are slopes of the objective, weights on
   auto start = plain;
   const auto step_of = [&](auto& net, auto... penalties) {
     Random same(7);
-    fine_tune(net, data, Backpropagation{}, SGD{.learning_rate = 0.5}, {.epochs = 1, .batch_size = 10}, same,
-              penalties...);
+    fine_tune(net, data, Backpropagation{}, SGD{.learning_rate = 0.5},
+              {.epochs = 1, .batch_size = 10}, same, penalties...);
   };
   step_of(plain);
   step_of(decayed, WeightDecay{.l2 = 0.2}, WeightDecay{.l1 = 0.1});

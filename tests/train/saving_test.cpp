@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What was trained, saved and loaded computes what it computed before.
-#include "strata/io/safetensors.hpp"
-
 #include "io/testing.hpp"
+#include "strata/io/safetensors.hpp"
 #include "strata/nets/classifier.hpp"
 #include "strata/optim/sgd.hpp"
 #include "strata/rbm/contrastive_divergence.hpp"
@@ -23,7 +22,8 @@ struct Trained {
 
   Trained() {
     Random rng(1);
-    pretrain(dbn, data.images, ContrastiveDivergence{}, SGD{}, {.epochs = 2, .batch_size = 10}, rng);
+    pretrain(dbn, data.images, ContrastiveDivergence{}, SGD{}, {.epochs = 2, .batch_size = 10},
+             rng);
     net = classifier(dbn, 2, rng);
     fine_tune(net, data, Backpropagation{}, SGD{}, {.epochs = 2, .batch_size = 10}, rng);
   }
@@ -49,7 +49,8 @@ TEST_CASE_TEMPLATE("a trained stack comes back from its file bit for bit", Scala
 TEST_CASE("mixed stacks come back too, each parameter by its name") {
   const TemporaryFolder folder;
   Random rng(2);
-  const auto saved = stack(small_rbm<GB>(rng), random_rbm<B, S>(3, 4, rng), random_rbm<S, G>(4, 2, rng));
+  const auto saved =
+      stack(small_rbm<GB>(rng), random_rbm<B, S>(3, 4, rng), random_rbm<S, G>(4, 2, rng));
   auto loaded = stack(GB(2, 3), BS(3, 4), SG(4, 2));
   save(folder / "x", saved);
   load(folder / "x", loaded);
@@ -64,8 +65,10 @@ TEST_CASE("a deep belief net is refused where a classifier is expected, and both
   auto net = trained.net;
   CHECK(error_of<std::runtime_error>([&] { load(folder / "dbn", net); }) ==
         (folder / "dbn").string() +
-            ": at byte 8: found the architecture RBM 7-5 (Bernoulli, Bernoulli) | RBM 5-4 (Bernoulli, "
-            "Bernoulli), but expected that of the model, dense 7-5 (Bernoulli) | dense 5-4 (Bernoulli) | "
+            ": at byte 8: found the architecture RBM 7-5 (Bernoulli, Bernoulli) | RBM 5-4 "
+            "(Bernoulli, "
+            "Bernoulli), but expected that of the model, dense 7-5 (Bernoulli) | dense 5-4 "
+            "(Bernoulli) | "
             "dense 4-2 (softmax)");
   CHECK(same_bits(net, trained.net));
 }

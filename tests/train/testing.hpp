@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the tests of training share: small data, bits to compare, estimators that make a run transparent.
+// What the tests of training share: small data, bits to compare, estimators that make a run
+// transparent.
 #pragma once
 
 #include <cstring>
@@ -26,7 +27,8 @@ bool same_bits(Model a, Model b) {
 template <class Scalar>
 LabelledData<Scalar> two_classes(Index rows, Index samples, std::uint64_t seed = 9) {
   Random rng(seed);
-  LabelledData<Scalar> data{rng.uniform<Scalar>(rows, samples), Labels(static_cast<std::size_t>(samples))};
+  LabelledData<Scalar> data{rng.uniform<Scalar>(rows, samples),
+                            Labels(static_cast<std::size_t>(samples))};
   for (Index j = 0; j < samples; ++j) {
     const Index label = j % 2;
     data.labels[static_cast<std::size_t>(j)] = static_cast<int>(label);

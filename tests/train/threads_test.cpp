@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Training gives the same bits at any number of threads.
 #include "strata/core/parallel.hpp"
-
 #include "strata/nets/classifier.hpp"
 #include "strata/optim/adam.hpp"
 #include "strata/optim/penalties.hpp"
@@ -24,7 +23,8 @@ struct Threads {
   ~Threads() { set_threads(before); }
 };
 
-/// A stack whose products and passes are cut into tiles: 300-200-150, batches of 200 and one of 100.
+/// A stack whose products and passes are cut into tiles: 300-200-150, batches of 200 and one of
+/// 100.
 template <class Scalar>
 Classifier<Scalar> trained(int n, const auto& estimator, const auto& optimiser) {
   const Threads set(n);
@@ -32,10 +32,11 @@ Classifier<Scalar> trained(int n, const auto& estimator, const auto& optimiser) 
   Random rng(1);
   DBN<Scalar> dbn({300, 200, 150});
   const Training training{.epochs = 1, .batch_size = 200, .binarise = true};
-  pretrain(dbn, data.images, estimator, optimiser, training, rng, WeightDecay{.l2 = 0.001, .l1 = 1e-5},
-           Sparsity{.target = 0.2}, MaxNorm{2});
+  pretrain(dbn, data.images, estimator, optimiser, training, rng,
+           WeightDecay{.l2 = 0.001, .l1 = 1e-5}, Sparsity{.target = 0.2}, MaxNorm{2});
   auto net = classifier(dbn, 2, rng);
-  fine_tune(net, data, Backpropagation{.sample_hidden = true}, optimiser, training, rng, MaxNorm{1});
+  fine_tune(net, data, Backpropagation{.sample_hidden = true}, optimiser, training, rng,
+            MaxNorm{1});
   return net;
 }
 

@@ -18,8 +18,8 @@ Matrix<Scalar> some_data() {
   return two_classes<Scalar>(6, 23).images;
 }
 
-/// Three epochs at rate 1/4 and momentum 1/2 with L2 decay 1/64, written out. Powers of two, so that a
-/// fused multiply-add rounds as the two operations do.
+/// Three epochs at rate 1/4 and momentum 1/2 with L2 decay 1/64, written out. Powers of two, so
+/// that a fused multiply-add rounds as the two operations do.
 template <class M, class Estimator>
 void train_by_hand(M& m, const Matrix<ScalarOf<M>>& data, const Estimator& estimator, Random& rng) {
   using Scalar = ScalarOf<M>;
@@ -31,7 +31,8 @@ void train_by_hand(M& m, const Matrix<ScalarOf<M>>& data, const Estimator& estim
     for (std::size_t begin = 0; begin < order.size(); begin += 5) {
       const std::size_t end = std::min(order.size(), begin + 5);
       Matrix<Scalar> v(data.rows(), static_cast<Index>(end - begin));
-      for (std::size_t k = begin; k < end; ++k) v.col(static_cast<Index>(k - begin)) = data.col(order[k]);
+      for (std::size_t k = begin; k < end; ++k)
+        v.col(static_cast<Index>(k - begin)) = data.col(order[k]);
       estimator.gradient(m, v, state, g, rng);
       g.weights -= Scalar(1) / 64 * m.weights;
       auto theta = parameters(m), slope = parameters(g);
@@ -52,7 +53,8 @@ void check_by_hand(const Estimator& estimator) {
   auto m = random_rbm<Bernoulli<Scalar>, Bernoulli<Scalar>>(6, 4, one);
   auto expected = random_rbm<Bernoulli<Scalar>, Bernoulli<Scalar>>(6, 4, other);
   const auto before = m;
-  train(m, data, estimator, by_hand, {.epochs = 3, .batch_size = 5}, one, WeightDecay{.l2 = 1.0 / 64});
+  train(m, data, estimator, by_hand, {.epochs = 3, .batch_size = 5}, one,
+        WeightDecay{.l2 = 1.0 / 64});
   train_by_hand(expected, data, estimator, other);
   CHECK(same_bits(m, expected));
   CHECK(one.counter() == other.counter());
@@ -139,7 +141,8 @@ TEST_CASE("binarise draws each value afresh with the data as probability") {
     train(m, data, look, SGD{}, {.epochs = 200, .batch_size = 50, .binarise = true}, rng);
   });
   Matrix<double> draws(6, 50 * 200);
-  for (Index k = 0; k < 200; ++k) draws.middleCols(50 * k, 50) = batches[static_cast<std::size_t>(k)];
+  for (Index k = 0; k < 200; ++k)
+    draws.middleCols(50 * k, 50) = batches[static_cast<std::size_t>(k)];
   CHECK((draws.array() * (1 - draws.array())).isZero(0));
   CHECK(largest_z(draws, data.col(0)) < 5);
   CHECK(batches[0] != batches[1]);
@@ -170,7 +173,8 @@ TEST_CASE("an epoch measures the squared reconstruction error per sample") {
 TEST_CASE("contrastive divergence learns the visible marginals") {
   // From biases far off: what stays of the error is that of CD and the noise of the last batches.
   Random rng(5);
-  Matrix<double> data = rng.bernoulli(Matrix<double>(Vector<double>{{0.1, 0.5, 0.9}}.replicate(1, 1000)));
+  Matrix<double> data =
+      rng.bernoulli(Matrix<double>(Vector<double>{{0.1, 0.5, 0.9}}.replicate(1, 1000)));
   auto m = random_rbm<B, B>(3, 2, rng, 0.1);
   m.visible.bias << 3, 3, -3;
   train(m, data, ContrastiveDivergence{}, SGD{.learning_rate = step(0.5, 20, 0.02)},

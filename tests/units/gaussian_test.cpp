@@ -26,8 +26,7 @@ TEST_CASE("Gaussian samples are normal with mean b + σx and deviation σ") {
   Gaussian<double> units(2);
   units.bias << 5, -1;
   units.log_sigma << std::log(0.1), std::log(3.0);
-  const Matrix<double> s =
-      sample(units, Vector<double>{{2, -1}}.replicate(1, 100'000), rng);
+  const Matrix<double> s = sample(units, Vector<double>{{2, -1}}.replicate(1, 100'000), rng);
   Matrix<double> powers(6, s.cols());
   const Vector<double> mean{{5.2, -4}}, sigma{{0.1, 3}};
   const Eigen::ArrayXXd z = sigma.cwiseInverse().asDiagonal() * (s.colwise() - mean);

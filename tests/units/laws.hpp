@@ -33,7 +33,8 @@ template <class U>
 void derivative_of_log_partition_is_the_mean_statistic(const U& units, const Matrix<double>& x) {
   const Matrix<double> t = statistic(units, mean(units, x));
   for (Index i = 0; i < x.rows(); ++i) {
-    const Matrix<double> step = 1e-5 * Vector<double>::Unit(x.rows(), i) * Row<double>::Ones(x.cols());
+    const Matrix<double> step =
+        1e-5 * Vector<double>::Unit(x.rows(), i) * Row<double>::Ones(x.cols());
     const Row<double> slope =
         (units.log_partition(x + step) - units.log_partition(x - step)) / (2 * 1e-5);
     CHECK(distance(slope, t.row(i)) < 1e-8);
@@ -163,7 +164,8 @@ void check_single_precision(Single single, Double exact, Random& rng) {
   const auto from = parameters(f);
   for (std::size_t i = 0; i < to.size(); ++i) to[i].value = from[i].value.template cast<double>();
 
-  const Matrix<float> x = rng.normal<float>(single.size(), 50), g = rng.normal<float>(single.size(), 50);
+  const Matrix<float> x = rng.normal<float>(single.size(), 50),
+                      g = rng.normal<float>(single.size(), 50);
   const Matrix<double> xd = x.cast<double>();
   const Matrix<float> s = sample(f.units, x, rng), y = mean(f.units, x);
   const Matrix<double> sd = s.cast<double>();

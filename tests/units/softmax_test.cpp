@@ -11,7 +11,7 @@ using namespace strata::testing;
 TEST_CASE("softmax units obey the laws of units") {
   Random rng(1);
   for (const auto& [classes, groups] : {std::pair{1, 2}, {2, 3}, {3, 2}, {5, 1}}) {
-    CAPTURE(classes);
+    INFO(text(classes, " classes"));
     check_laws(random_units(Softmax<double>(classes, groups), rng), rng);
   }
 }

@@ -30,24 +30,36 @@ inline void set_threads([[maybe_unused]] int n) {
 #endif
 }
 
-/// Calls f(i) once for each i in 0..n-1, in any order and perhaps at once; f must not throw.
-/// Products inside f stay in their own thread: Eigen's threads would cut by their number.
-template <class F>
-void parallel_for(Index n, F&& f) {
+namespace detail {
+
+/// The loop itself, once for all bodies: it costs a call for each i, and saves their users two copies.
+inline void parallel_for(Index n, void (*body)(void*, Index), void* f) {
 #ifdef _OPENMP
   const int available = threads();
   if (available > 1 && n > 1) {
     const int team = static_cast<int>(std::min<Index>(available, n));
 #pragma omp parallel for schedule(dynamic) num_threads(team)
-    for (Index i = 0; i < n; ++i) f(i);
+    for (Index i = 0; i < n; ++i) body(f, i);
     return;
   }
   omp_set_num_threads(1);
-  for (Index i = 0; i < n; ++i) f(i);
+  for (Index i = 0; i < n; ++i) body(f, i);
   omp_set_num_threads(available);
 #else
-  for (Index i = 0; i < n; ++i) f(i);
+  for (Index i = 0; i < n; ++i) body(f, i);
 #endif
+}
+
+}  // namespace detail
+
+/// Calls f(i) once for each i in 0..n-1, in any order and perhaps at once; f must not throw.
+/// Products inside f stay in their own thread: Eigen's threads would cut by their number.
+template <class F>
+void parallel_for(Index n, F&& f) {
+  using Body = std::remove_reference_t<F>;
+  detail::parallel_for(
+      n, [](void* body, Index i) { (*static_cast<Body*>(body))(i); },
+      const_cast<std::remove_const_t<Body>*>(&f));
 }
 
 /// Calls f(begin, count) on pieces of at most `grain` that cover 0..n-1.
@@ -59,20 +71,22 @@ void parallel_pieces(Index n, Index grain, F&& f) {
   });
 }
 
-/// Elements of one piece of an elementwise pass: 64 KiB of floats, a part of the second cache. Pieces
-/// start at whole vectors, so the bits do not depend on who works on which.
-inline constexpr Index elementwise_grain = 1 << 14;
-
-/// Calls f on array views of the same elements of each matrix, piece by piece.
+/// Calls f on array views of the same elements of each matrix, piece by piece. Pieces are 8 KiB of
+/// floats: what f reads or writes twice is still in the first cache. They begin at whole vectors, so
+/// the bits do not depend on who works on which.
 template <class F, class First, class... Rest>
 void for_each_piece(F&& f, First& first, Rest&... rest) {
-  parallel_pieces(first.size(), elementwise_grain, [&](Index i, Index n) {
-    const auto piece = [i, n](auto& m) {
-      using M = std::remove_reference_t<decltype(m)>;
-      using A = Eigen::Array<typename M::Scalar, Eigen::Dynamic, 1>;
-      return Eigen::Map<std::conditional_t<std::is_const_v<M>, const A, A>>(m.data() + i, n);
-    };
-    f(piece(first), piece(rest)...);
+  constexpr Index elements = 1 << 11, per_thread = 8 * elements;
+  parallel_pieces(first.size(), per_thread, [&](Index begin, Index count) {
+    for (Index i = begin; i < begin + count; i += elements) {
+      const Index n = std::min(elements, begin + count - i);
+      const auto piece = [i, n](auto& m) {
+        using M = std::remove_reference_t<decltype(m)>;
+        using A = Eigen::Array<typename M::Scalar, Eigen::Dynamic, 1>;
+        return Eigen::Map<std::conditional_t<std::is_const_v<M>, const A, A>>(m.data() + i, n);
+      };
+      f(piece(first), piece(rest)...);
+    }
   });
 }
 

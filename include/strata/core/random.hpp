@@ -25,7 +25,7 @@ struct Threefry {
   using Key = std::array<std::uint32_t, 4>;
 
   /// Word w of the block at counter + l is element 16 w + l of the result.
-  static Words blocks(std::uint64_t key, std::uint64_t counter) {
+  [[gnu::noinline]] static Words blocks(std::uint64_t key, std::uint64_t counter) {
     Words x{};
     for (std::size_t l = 0; l < lanes; ++l) {
       x[l] = static_cast<std::uint32_t>(counter + l);

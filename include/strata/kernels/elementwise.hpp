@@ -12,7 +12,7 @@ namespace strata {
 template <class S>
 void add_bias(const Batch<S>& x, const Vector<S>& b, Matrix<S>& y) {
   y.resize(x.rows(), x.cols());
-  const Index columns = std::max<Index>(1, elementwise_grain / std::max<Index>(1, x.rows()));
+  const Index columns = std::max<Index>(1, (1 << 14) / std::max<Index>(1, x.rows()));  // 64 KiB
   parallel_pieces(x.cols(), columns, [&](Index j, Index n) {
     y.middleCols(j, n).noalias() = x.middleCols(j, n).colwise() + b;
   });

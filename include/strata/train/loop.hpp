@@ -94,24 +94,26 @@ void finish(P& plugin, Model& model) {
 /// block freed: this one, of just under 32 MiB, the largest that counts. It is never touched.
 inline void keep_freed_memory() { Vector<char> block((Index{32} << 20) - 4096); }
 
-/// θ ← θ + step, if that stays finite everywhere; else throws, with θ as it was.
+/// θ ← θ + step, if that stays finite everywhere; else throws, with θ as it was. One pass over memory:
+/// the gradient has done its work and keeps the old θ.
 template <class S>
-void take_step(Parameters<S>& theta, const std::vector<Matrix<S>>& step, const Progress& progress,
-               Index batch) {
+void take_step(Parameters<S>& theta, const std::vector<Matrix<S>>& step, Parameters<S>& gradient,
+               const Progress& progress, Index batch) {
   for (std::size_t i = 0; i < theta.size(); ++i) {
     std::atomic<bool> finite = true;
     for_each_piece(
-        [&](auto t, auto s) {
-          if (!(((t + s) * S(0)).sum() == S(0))) finite = false;
+        [&](auto t, auto s, auto old) {
+          old = t;
+          t += s;
+          if (!((t * S(0)).sum() == S(0))) finite = false;
         },
-        theta[i].value, step[i]);
-    if (!finite)
-      throw Diverged(text("train: ", progress.task, " has a step of ", theta[i].name,
-                          " that is not finite at epoch ", progress.epoch, ", batch ", batch,
-                          ", but finite numbers are needed; the model holds the parameters before it"));
+        theta[i].value, step[i], gradient[i].value);
+    if (finite) continue;
+    for (std::size_t k = 0; k <= i; ++k) theta[k].value = gradient[k].value;
+    throw Diverged(text("train: ", progress.task, " has a step of ", theta[i].name,
+                        " that is not finite at epoch ", progress.epoch, ", batch ", batch,
+                        ", but finite numbers are needed; the model holds the parameters before it"));
   }
-  for (std::size_t i = 0; i < theta.size(); ++i)
-    for_each_piece([](auto t, auto s) { t += s; }, theta[i].value, step[i]);
 }
 
 }  // namespace detail
@@ -149,7 +151,7 @@ void ascend(const std::string& task, Model& model, Index samples, const Optimise
       estimate(columns, g);
       (detail::penalise(plugins, theta, gradient), ...);
       const double time = epoch + static_cast<double>(progress.seen) / static_cast<double>(samples);
-      detail::take_step(theta, optimiser.step(gradient, time, state), progress, ++batch);
+      detail::take_step(theta, optimiser.step(gradient, time, state), gradient, progress, ++batch);
       if constexpr (requires { model.constrain(); }) model.constrain();
       (detail::constrain(plugins, theta), ...);
       progress.seen += static_cast<Index>(columns.size());
