@@ -22,8 +22,8 @@ constexpr Plan quick_plan{3, 7}, default_plan{10, 30}, thorough_plan{20, 120};
 // The lower layers learn by CD-1 on grey levels and probabilities, as in 2006; the top layer, which
 // is to dream digits, by persistent chains on samples. It is wide, and explodes at the others'
 // rate.
-void pretrain(DBN<float>& dbn, const Matrix<float>& images, int epochs, Random& rng,
-              auto&... observers) {
+void learn_images(DBN<float>& dbn, const Matrix<float>& images, int epochs, Random& rng,
+                  auto&... observers) {
   pretrain(dbn, images, [&](auto& rbm, const auto& x, std::size_t layer) {
     const WeightDecay decay{.l2 = 2e-4};
     if (layer + 1 < dbn.layers.size())
@@ -39,8 +39,8 @@ void pretrain(DBN<float>& dbn, const Matrix<float>& images, int epochs, Random& 
 
 // Pixels and hidden units are drawn at random from their grey levels and probabilities: noise that
 // keeps the net from learning the training digits by heart. The test has none.
-void fine_tune(Classifier<float>& net, const LabelledData<float>& digits, int epochs, Random& rng,
-               auto&... observers) {
+void learn_labels(Classifier<float>& net, const LabelledData<float>& digits, int epochs,
+                  Random& rng, auto&... observers) {
   fine_tune(net, digits, Backpropagation{.sample_hidden = true},
             Adam{.learning_rate = linear(0.002, 0, epochs)}, {.epochs = epochs, .binarise = true},
             rng, observers...);
@@ -81,17 +81,17 @@ int main(int argc, char** argv) {
       if (!program.load.empty())
         load(program.load, dbn);
       else if (!no_pretraining)
-        pretrain(dbn, mnist.train.images, plan.pretraining, rng, printer, history);
+        learn_images(dbn, mnist.train.images, plan.pretraining, rng, printer, history);
       program.result("pretraining_seconds", program.rounded_seconds());
       if (!no_pretraining) support::dbn_pictures(program, dbn, mnist.test.images, rng);
 
       net = classifier(dbn, 10, rng);
-      if (no_pretraining) initialise(net, rng);
+      if (no_pretraining && program.load.empty()) initialise(net, rng);
       if (labels > 0) {
         mnist.train = first(mnist.train, labels);
         plan.fine_tuning *= std::clamp(60000 / labels, 1, 20);  // few digits make short epochs
       }
-      fine_tune(net, mnist.train, plan.fine_tuning, rng, printer, history);
+      learn_labels(net, mnist.train, plan.fine_tuning, rng, printer, history);
     }
 
     const Labels guesses = classify(net, mnist.test.images);

@@ -53,4 +53,15 @@ TEST_CASE("no data, or data of another size, are errors") {
   CHECK(message_of([] {
           error_rate(largest_wins(), LabelledData<float>{Matrix<float>::Zero(4, 1), {0}});
         }) == "classify: x has 4 rows, but the model has 3 inputs");
+  CHECK(message_of([] {
+          error_rate(largest_wins(), LabelledData<float>{Matrix<float>::Zero(3, 2), {0, 1, 2}});
+        }) == "error_rate: data has 3 labels, but 2 images");
+  CHECK(message_of([] {
+          confusion_matrix({0, 1}, {0}, 2);
+        }) == "confusion_matrix: truth has 2 labels, but 1 guesses");
+  CHECK(message_of([] {
+          confusion_matrix({0, 2}, {0, 0}, 2);
+        }) == "confusion_matrix: a sample has label 2, but the classes are 0 to 1");
+  CHECK(message_of([] { confusion_matrix({0}, {-1}, 2); }) ==
+        "confusion_matrix: a sample has label -1, but the classes are 0 to 1");
 }

@@ -32,7 +32,8 @@ double rounding(const Matrix<S>& a, const Matrix<S>& b) {
 
 TEST_CASE_TEMPLATE("a product is Eigen's, also of transposes and blocks", S, float, double) {
   for (const auto& [rows, cols, inner] : shapes) {
-    INFO(text(rows, " x ", cols, " x ", inner));
+    const std::string shape = text(rows, " x ", cols, " x ", inner);
+    CAPTURE(shape);
     const Matrix<S> a = Matrix<S>::Random(rows, inner), b = Matrix<S>::Random(inner, cols);
     const Matrix<S> at = a.transpose(), bt = b.transpose();
     const Matrix<S> expected = a * b;

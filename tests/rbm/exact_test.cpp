@@ -163,6 +163,9 @@ TEST_CASE("more than 2^30 states are an error") {
   CHECK(message_of([] { log_partition(RBM<float>(40, 32)); }) ==
         "log_partition: the smaller layer has 4.29497e+09 states, but at most 2^30 can be "
         "enumerated");
+  CHECK(message_of([] { ExactGradient{}.start(RBM<float>(32, 40)); }) ==
+        "log_partition: the smaller layer has 4.29497e+09 states, but at most 2^30 can be "
+        "enumerated");
   CHECK(message_of([] { log_partition(GaussianRBM<float>(2, 5000)); }) ==
         "log_partition: the smaller layer has inf states, but at most 2^30 can be enumerated");
 }

@@ -12,9 +12,9 @@ using namespace strata::testing;
 TEST_CASE("a new RBM has the logits of the data means, small normal weights, and nothing hidden") {
   Random rng(1);
   RBM<double> m(30, 400);
-  m.hidden.bias.setConstant(7);
   const Matrix<double> data = rng.bernoulli<double>(Matrix<double>::Constant(30, 200, 0.3));
   CHECK(is_new(m));
+  m.hidden.bias.setConstant(7);
   initialise(m, data, rng);
   CHECK(!is_new(m));
   CHECK(distance(mean(m.visible, Matrix<double>::Zero(30, 1)), data.rowwise().mean()) < 1e-14);
@@ -23,6 +23,13 @@ TEST_CASE("a new RBM has the logits of the data means, small normal weights, and
   moments << m.weights.reshaped().transpose() / 0.01,
       (m.weights.reshaped().transpose() / 0.01).array().square().matrix();
   CHECK(largest_z(moments, Vector<double>{{0, 1}}) < 5);
+}
+
+TEST_CASE("a model of which anything was set is not new") {
+  RBM<float> m(3, 2);
+  CHECK(is_new(m));
+  m.hidden.bias(1) = 1;
+  CHECK(!is_new(m));
 }
 
 TEST_CASE("without weights the likelihood is that of the base rates") {

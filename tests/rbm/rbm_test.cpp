@@ -84,7 +84,7 @@ TEST_CASE("an RBM is named by its units, and lists its parameters in the order o
   CHECK(describe(RBM<float>(784, 500)) == "RBM 784-500 (Bernoulli, Bernoulli)");
   CHECK(describe(GaussianRBM<float>(3, 2)) == "RBM 3-2 (Gaussian, Bernoulli)");
   RBM<Softmax<double>, Gaussian<double>> m(Softmax<double>(3, 2), Gaussian<double>(4));
-  CHECK(describe(m) == "RBM 6-4 (softmax, Gaussian)");
+  CHECK(describe(m) == "RBM 6-4 (softmax, 2 groups of 3, Gaussian)");
   std::string names;
   for (const auto& p : parameters(m)) names += p.name + " ";
   CHECK(names == "weights visible.bias hidden.bias hidden.log_sigma ");
@@ -125,4 +125,6 @@ TEST_CASE("states of a wrong size are errors with both numbers") {
   CHECK(message_of([&] { visible_input(m, h); }) == hidden("visible_input"));
   CHECK(message_of([&] { visible_mean(m, h); }) == hidden("visible_input"));
   CHECK(message_of([&] { energy(m, good, h); }) == hidden("energy"));
+  CHECK(message_of([&] { energy(m, good, Matrix<float>::Zero(500, 3)); }) ==
+        "energy: h has 3 columns, but v has 2");
 }

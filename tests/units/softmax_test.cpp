@@ -11,7 +11,8 @@ using namespace strata::testing;
 TEST_CASE("softmax units obey the laws of units") {
   Random rng(1);
   for (const auto& [classes, groups] : {std::pair{1, 2}, {2, 3}, {3, 2}, {5, 1}}) {
-    INFO(text(classes, " classes"));
+    const std::string kind = text(groups, " groups of ", classes);
+    CAPTURE(kind);
     check_laws(random_units(Softmax<double>(classes, groups), rng), rng);
   }
 }

@@ -46,7 +46,8 @@ struct Interval {
 };
 
 /// Throws std::invalid_argument that names the first value (by columns) that is not finite or lies
-/// outside `support`: `train: data has nan at row 3, column 17, but the units take values in [0, 1]`.
+/// outside `support`: `train: data has nan at row 3, column 17, but the units take values in [0,
+/// 1]`.
 template <class S>
 void check_values(std::string_view where, std::string_view what, const Matrix<S>& x,
                   const Interval& support = {}) {
@@ -54,8 +55,8 @@ void check_values(std::string_view where, std::string_view what, const Matrix<S>
     for (Index i = 0; i < x.rows(); ++i) {
       const double value = static_cast<double>(x(i, j));
       if (!std::isfinite(value) || value < support.lowest || value > support.highest)
-        throw std::invalid_argument(text(where, ": ", what, " has ", value, " at row ", i, ", column ",
-                                         j, ", but the units take ", support));
+        throw std::invalid_argument(text(where, ": ", what, " has ", value, " at row ", i,
+                                         ", column ", j, ", but the units take ", support));
     }
 }
 

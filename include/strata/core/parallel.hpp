@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A parallel for over OpenMP, where there is OpenMP. Work is cut by its size, never by the number of
-// threads, so results are the same bits at any number.
+// A parallel for over OpenMP, where there is OpenMP. Work is cut by its size, never by the number
+// of threads, so results are the same bits at any number.
 #pragma once
 
 #ifdef _OPENMP
@@ -32,7 +32,8 @@ inline void set_threads([[maybe_unused]] int n) {
 
 namespace detail {
 
-/// The loop itself, once for all bodies: it costs a call for each i, and saves their users two copies.
+/// The loop itself, once for all bodies: it costs a call for each i, and saves their users two
+/// copies.
 inline void parallel_for(Index n, void (*body)(void*, Index), void* f) {
 #ifdef _OPENMP
   const int available = threads();
@@ -72,8 +73,8 @@ void parallel_pieces(Index n, Index grain, F&& f) {
 }
 
 /// Calls f on array views of the same elements of each matrix, piece by piece. Pieces are 8 KiB of
-/// floats: what f reads or writes twice is still in the first cache. They begin at whole vectors, so
-/// the bits do not depend on who works on which.
+/// floats: what f reads or writes twice is still in the first cache. They begin at whole vectors,
+/// so the bits do not depend on who works on which.
 template <class F, class First, class... Rest>
 void for_each_piece(F&& f, First& first, Rest&... rest) {
   constexpr Index elements = 1 << 11, per_thread = 8 * elements;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A model seen as a list of named matrices: all that optimisers, penalties and model files know of it.
+// A model seen as a list of named matrices: all that optimisers, penalties and model files know of
+// it.
 #pragma once
 
 #include <string>
@@ -9,8 +10,8 @@
 
 namespace strata {
 
-/// What a parameter is to the optimiser: penalties act on weights alone, and scales (log σ) learn at
-/// a rate of their own.
+/// What a parameter is to the optimiser: penalties act on weights alone, and scales (log σ) learn
+/// at a rate of their own.
 enum class Role { weights, bias, log_scale };
 
 /// A view of one parameter of a model; valid until the model is moved or resized.
@@ -47,7 +48,8 @@ std::vector<Matrix<S>> values(const Parameters<S>& parameters) {
 template <class S>
 std::vector<Matrix<S>> zeros(const Parameters<S>& parameters) {
   std::vector<Matrix<S>> list;
-  for (const auto& p : parameters) list.emplace_back(Matrix<S>::Zero(p.value.rows(), p.value.cols()));
+  for (const auto& p : parameters)
+    list.emplace_back(Matrix<S>::Zero(p.value.rows(), p.value.cols()));
   return list;
 }
 

@@ -2,8 +2,8 @@
 // Random numbers by counting: Threefry-4x32-20, "Parallel random numbers: as easy as 1, 2, 3"
 // (Salmon, Moraes, Dror and Shaw 2011). Number i of a stream is a function of the seed and i alone,
 // so fills run in vectors and threads, and give the same bits however they are cut. Threefry adds,
-// rotates and xors, which vectors do well: 2.7 times as fast here as the paper's Philox, whose 64-bit
-// products compilers do not vectorise.
+// rotates and xors, which vectors do well: 2.7 times as fast here as the paper's Philox, whose
+// 64-bit products compilers do not vectorise.
 #pragma once
 
 #include <array>
@@ -37,8 +37,8 @@ struct Threefry {
 
   /// The twenty rounds on each lane, with the rotations of the paper.
   static void encrypt(const Key& key, Words& x) {
-    const std::array<std::uint32_t, 5> k = {
-        key[0], key[1], key[2], key[3], 0x1BD11BDAu ^ key[0] ^ key[1] ^ key[2] ^ key[3]};
+    const std::array<std::uint32_t, 5> k = {key[0], key[1], key[2], key[3],
+                                            0x1BD11BDAu ^ key[0] ^ key[1] ^ key[2] ^ key[3]};
     for (std::size_t first = 0; first < lanes; first += vector_bytes / 4) {
       std::array<Vector, 4> v;
       for (std::size_t w = 0; w < 4; ++w) {
@@ -54,8 +54,7 @@ struct Threefry {
         for (std::size_t w = 0; w < 4; ++w) v[w] += k[(round + 1 + w) % 5];
         v[3] += round + 1;
       }
-      for (std::size_t w = 0; w < 4; ++w)
-        std::memcpy(&x[w * lanes + first], &v[w], vector_bytes);
+      for (std::size_t w = 0; w < 4; ++w) std::memcpy(&x[w * lanes + first], &v[w], vector_bytes);
     }
   }
 
@@ -88,11 +87,12 @@ class Random {
   explicit Random(std::uint64_t seed = 0) : seed_(seed) {}
 
   /// Fills 0..n-1 with uniform numbers in [0, 1), multiples of 2⁻²⁴ (float) or 2⁻⁵³ (double), and
-  /// hands them on while they are in registers: f(piece, begin, count) is called, perhaps from several
-  /// threads, with an array of which the first `count` numbers are those from `begin` on.
+  /// hands them on while they are in registers: f(piece, begin, count) is called, perhaps from
+  /// several threads, with an array of which the first `count` numbers are those from `begin` on.
   template <class S, class F>
   void for_each_uniform(Index n, F&& f) {
-    constexpr Index grain = 64 * Threefry::words;  // 4096 words: cheap to start, fits the first cache
+    constexpr Index grain =
+        64 * Threefry::words;  // 4096 words: cheap to start, fits the first cache
     constexpr Index per_block = Threefry::words / words_per<S>;
     const std::uint64_t first = counter_;
     parallel_pieces(n, grain, [&](Index begin, Index count) {
@@ -140,7 +140,8 @@ class Random {
     for_each_uniform<S>(s.size(), [&](const auto& u, Index begin, Index count) {
       const S* p = probability.data() + begin;
       S* state = s.data() + begin;
-      for (Index i = 0; i < count; ++i) state[i] = u[static_cast<std::size_t>(i)] < p[i] ? S(1) : S(0);
+      for (Index i = 0; i < count; ++i)
+        state[i] = u[static_cast<std::size_t>(i)] < p[i] ? S(1) : S(0);
     });
     return s;
   }

@@ -9,8 +9,9 @@
 
 namespace strata {
 
-/// σ(x) = 1 / (1 + e⁻ˣ), entry by entry. Relative error below 8 ulp where it is a normal number, for
-/// x > −87.3 (float) or −708.3 (double); below that the result is at most the smallest such. Never above 1.
+/// σ(x) = 1 / (1 + e⁻ˣ), entry by entry. Relative error below 8 ulp where it is a normal number,
+/// for x > −87.3 (float) or −708.3 (double); below that the result is at most the smallest such.
+/// Never above 1.
 template <class D>
 Matrix<typename D::Scalar> sigmoid(const Eigen::DenseBase<D>& x) {
   using S = typename D::Scalar;
@@ -36,7 +37,8 @@ double log_sum_exp(const Eigen::DenseBase<D>& x) {
   return top + std::log((y.array() - top).exp().sum());
 }
 
-/// e^{xᵢ} / Σⱼ e^{xⱼ} within each group of `group` successive rows of a column; groups × group rows.
+/// e^{xᵢ} / Σⱼ e^{xⱼ} within each group of `group` successive rows of a column; groups × group
+/// rows.
 template <class S>
 void softmax_in_place(Matrix<S>& x, Index group) {
   if (x.size() == 0) return;

@@ -18,8 +18,8 @@ using Vector = Eigen::Matrix<S, Eigen::Dynamic, 1>;
 template <class S>
 using Row = Eigen::Matrix<S, 1, Eigen::Dynamic>;
 
-/// A read-only view of n × B values, one sample per column. Whole matrices and blocks of columns pass
-/// without a copy; any other expression is evaluated once.
+/// A read-only view of n × B values, one sample per column. Whole matrices and blocks of columns
+/// pass without a copy; any other expression is evaluated once.
 template <class S>
 using Batch = Eigen::Ref<const Matrix<S>>;
 

@@ -21,10 +21,11 @@ double mean_log_likelihood(const M& m, const Batch<ScalarOf<M>>& v) {
   return log_likelihood(m, v, log_partition(m)).mean();
 }
 
-/// Σᵢ log p(vᵢ | the other visible units) for each column, in nats (Besag 1975). For binary visible
-/// units; n_v free energies a column.
+/// Σᵢ log p(vᵢ | the other visible units) for each column, in nats (Besag 1975). For Bernoulli
+/// visible units; n_v free energies a column.
 template <AnyRBM M>
-Row<double> pseudo_log_likelihood(const M& m, const Batch<ScalarOf<M>>& v) {
+requires std::same_as<decltype(M::visible), Bernoulli<ScalarOf<M>>> Row<double>
+pseudo_log_likelihood(const M& m, const Batch<ScalarOf<M>>& v) {
   const Row<double> f = free_energy(m, v).template cast<double>();
   Row<double> sum = Row<double>::Zero(v.cols());
   Matrix<ScalarOf<M>> flipped = v;
@@ -47,7 +48,8 @@ double log_partition(const RestrictedBoltzmannMachine<Gaussian<S>, Gaussian<S>>&
   precision.topRightCorner(nv, nh) = -w.transpose();
   precision.bottomLeftCorner(nh, nv) = -w;
   Vector<double> mu(n), log_sigma(n);
-  log_sigma << m.visible.log_sigma.template cast<double>(), m.hidden.log_sigma.template cast<double>();
+  log_sigma << m.visible.log_sigma.template cast<double>(),
+      m.hidden.log_sigma.template cast<double>();
   mu << m.visible.bias.template cast<double>(), m.hidden.bias.template cast<double>();
   mu.array() *= (-log_sigma.array()).exp();
 

@@ -24,13 +24,14 @@ void sigmoid_in_place(Matrix<S>& x) {
   for_each_piece([](auto a) { a = (S(1) + (-a).exp()).inverse(); }, x);
 }
 
-/// x ← 1 with probability σ(x), else 0: the logistic function and the draw in one pass. A unit is on
-/// where u < σ(x) for a uniform number u.
+/// x ← 1 with probability σ(x), else 0: the logistic function and the draw in one pass. A unit is
+/// on where u < σ(x) for a uniform number u.
 template <class S>
 void sample_sigmoid_in_place(Matrix<S>& x, Random& rng) {
   rng.for_each_uniform<S>(x.size(), [&]<class Piece>(const Piece& u, Index begin, Index count) {
     constexpr std::size_t n = std::tuple_size_v<Piece>;
-    Eigen::Array<S, static_cast<int>(n), 1> p = p.Zero();  // whole registers; the last piece is short
+    Eigen::Array<S, static_cast<int>(n), 1> p =
+        p.Zero();  // whole registers; the last piece is short
     std::copy_n(x.data() + begin, count, p.data());
     p = (S(1) + (-p).exp()).inverse();
     std::array<S, n> state;

@@ -10,8 +10,8 @@
 
 namespace strata {
 
-/// Rows (or columns) of a tile when n of them are cut: an even number of tiles, so that two and four
-/// threads share them fairly, near 256 wide, where Eigen loses 2 % to the cutting (128: 7 %).
+/// Rows (or columns) of a tile when n of them are cut: an even number of tiles, so that two and
+/// four threads share them fairly, near 256 wide, where Eigen loses 2 % to the cutting (128: 7 %).
 inline Index tile_width(Index n) {
   if (n < 64) return std::max<Index>(1, n);
   const Index tiles = 2 * std::max<Index>(1, (n + 256) / 512);
@@ -50,9 +50,10 @@ Factor<S> factor(const Eigen::Transpose<M>& t) {
   return {m.data(), m.rows(), m.cols(), m.outerStride(), true};
 }
 
-/// out += scale · a b for one tile, in the calling thread, by the function behind Eigen's own products.
-/// Written as `out.noalias() += …` each of the three forms would bring along two more kernels, for
-/// vectors and for small sizes, and a third of the time that strata takes to compile.
+/// out += scale · a b for one tile, in the calling thread, by the function behind Eigen's own
+/// products (the same in Eigen 3.4 and 5). Written as `out.noalias() += …` each of the three forms
+/// would bring along two more kernels, for vectors and for small sizes, and a third of the time
+/// that strata takes to compile.
 template <class S, int a_order, int b_order>
 void add_tile_product(S scale, const Factor<S>& a, const Factor<S>& b, S* out, Index rows,
                       Index cols, Index stride) {
@@ -81,6 +82,8 @@ void add_tile_product(S scale, const Factor<S>& a, const Factor<S>& b, S* out, I
 template <class S>
 void add_product(S scale, const Factor<S>& a, const Factor<S>& b, Matrix<S>& out) {
   const Index rows = out.rows(), cols = out.cols();
+  assert(rows == (a.transposed ? a.cols : a.rows) && cols == (b.transposed ? b.rows : b.cols));
+  assert((a.transposed ? a.rows : a.cols) == (b.transposed ? b.cols : b.rows));
   if (rows >= cols)
     parallel_pieces(rows, tile_width(rows), [&](Index i, Index n) {
       add_tile_product(scale, a.middle_rows(i, n), b, out.data() + i, n, cols, rows);
@@ -93,8 +96,8 @@ void add_product(S scale, const Factor<S>& a, const Factor<S>& b, Matrix<S>& out
 
 }  // namespace detail
 
-/// out += scale · a b. The factors are column-major matrices, blocks of them, or one of the two is the
-/// transpose of such; `out` has its size already and is neither factor.
+/// out += scale · a b. The factors are column-major matrices, blocks of them, or one of the two is
+/// the transpose of such; `out` has its size already and is neither factor.
 template <class S, class A, class B>
 void add_product(S scale, const A& a, const B& b, Matrix<S>& out) {
   detail::add_product(scale, detail::factor<S>(a), detail::factor<S>(b), out);

@@ -24,8 +24,8 @@ struct Activations {
   }
 };
 
-/// Fills the activations from the bottom up; returns the output. With `noise`, each layer but the top
-/// hands on a sample of its units in place of their mean.
+/// Fills the activations from the bottom up; returns the output. With `noise`, each layer but the
+/// top hands on a sample of its units in place of their mean.
 template <class Net>
 const Matrix<ScalarOf<Net>>& forward(const Net& net, const Matrix<ScalarOf<Net>>& input,
                                      Activations<ScalarOf<Net>>& a, Random* noise = nullptr) {

@@ -16,14 +16,12 @@ auto dense(const Stack<L>& net) {
   return Stack<D>(std::move(layers));
 }
 template <class... Layers>
-  requires(sizeof...(Layers) > 1)
-auto dense(const Stack<Layers...>& net) {
-  return std::apply([](const auto&... layer) { return Stack<decltype(dense(layer))...>(dense(layer)...); },
-                    net.layers);
+requires(sizeof...(Layers) > 1) auto dense(const Stack<Layers...>& net) {
+  return std::apply([](const auto&... layer) { return stack(dense(layer)...); }, net.layers);
 }
 
-/// The layers of a trained net (or one RBM) as dense layers with the same weights, and a softmax over
-/// `classes` on top with small normal weights. Throws if classes < 2.
+/// The layers of a trained net (or one RBM) as dense layers with the same weights, and a softmax
+/// over `classes` on top with small normal weights. Throws if classes < 2.
 template <class Net>
 auto classifier(const Net& net, Index classes, Random& rng, double deviation = 0.01) {
   using S = ScalarOf<Net>;
@@ -46,9 +44,9 @@ Classifier<S> untrained_classifier(const std::vector<Index>& sizes) {
                Dense<Softmax<S>>(sizes.end()[-2], Softmax<S>(sizes.back())));
 }
 
-/// Normal weights of variance 2 / (inputs + outputs) in each dense layer, biases 0: where a net that
-/// is not pre-trained starts ("Understanding the difficulty of training deep feedforward neural
-/// networks", Glorot and Bengio 2010).
+/// Normal weights of variance 2 / (inputs + outputs) in each dense layer, biases 0: where a net
+/// that is not pre-trained starts ("Understanding the difficulty of training deep feedforward
+/// neural networks", Glorot and Bengio 2010).
 template <class Net>
 void initialise(Net& net, Random& rng) {
   using S = ScalarOf<Net>;
@@ -68,7 +66,8 @@ Labels classify(const Net& net, const Batch<ScalarOf<Net>>& x) {
   check_rows("classify", "x", x.rows(), input_size(net), "inputs");
   Labels labels;
   for (Index first = 0; first < x.cols(); first += 1000) {
-    const Matrix<ScalarOf<Net>> y = up(net, x.middleCols(first, std::min<Index>(1000, x.cols() - first)));
+    const Matrix<ScalarOf<Net>> y =
+        up(net, x.middleCols(first, std::min<Index>(1000, x.cols() - first)));
     for (Index j = 0; j < y.cols(); ++j) {
       Index best = 0;
       y.col(j).maxCoeff(&best);

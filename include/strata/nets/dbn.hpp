@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Deep belief nets: "A fast learning algorithm for deep belief nets" (Hinton, Osindero and Teh 2006).
-// The top RBM remembers; the layers below are directed.
+// Deep belief nets: "A fast learning algorithm for deep belief nets" (Hinton, Osindero and Teh
+// 2006). The top RBM remembers; the layers below are directed.
 #pragma once
 
 #include "strata/nets/stack.hpp"
@@ -30,7 +30,11 @@ template <class... RBMs>
 Matrix<ScalarOf<Stack<RBMs...>>> up_to_top(const Stack<RBMs...>& net,
                                            Matrix<ScalarOf<Stack<RBMs...>>> x) {
   std::size_t left = depth(net);
-  for_each_layer([&](const auto& layer) { if (--left > 0) x = up(layer, x); }, net);
+  for_each_layer(
+      [&](const auto& layer) {
+        if (--left > 0) x = up(layer, x);
+      },
+      net);
   return x;
 }
 

@@ -8,8 +8,8 @@
 
 namespace strata {
 
-/// y = E[units | W x]: a sigmoid layer for Bernoulli units, softmax for Softmax, linear for Gaussian
-/// ones, whose σ is 1 here. What is learned are W and the bias.
+/// y = E[units | W x]: a sigmoid layer for Bernoulli units, softmax for Softmax, linear for
+/// Gaussian ones, whose σ is 1 here. What is learned are W and the bias.
 template <DifferentiableUnits Units>
 struct Dense {
   using Scalar = ScalarOf<Units>;
@@ -19,8 +19,7 @@ struct Dense {
   Dense() = default;
   Dense(Index inputs, Units outputs)
       : units(std::move(outputs)), weights(Matrix<Scalar>::Zero(units.size(), inputs)) {}
-  Dense(Index inputs, Index outputs)
-    requires std::constructible_from<Units, Index>
+  Dense(Index inputs, Index outputs) requires std::constructible_from<Units, Index>
       : Dense(inputs, Units(outputs)) {}
 
   template <class F>
@@ -40,7 +39,8 @@ Index output_size(const Dense<U>& layer) {
 }
 template <class U>
 std::string describe(const Dense<U>& layer) {
-  return text("dense ", input_size(layer), "-", output_size(layer), " (", kind_name(layer.units), ")");
+  return text("dense ", input_size(layer), "-", output_size(layer), " (", kind_name(layer.units),
+              ")");
 }
 
 template <class U>
@@ -51,8 +51,8 @@ Matrix<ScalarOf<U>> up(const Dense<U>& layer, const Batch<ScalarOf<U>>& input) {
   return mean(layer.units, x);
 }
 
-/// The hidden layer of an RBM with its means: up(dense(m), v) = up(m, v). Bernoulli layers keep their
-/// very matrix; the σ of Gaussian layers goes into it.
+/// The hidden layer of an RBM with its means: up(dense(m), v) = up(m, v). Bernoulli layers keep
+/// their very matrix; the σ of Gaussian layers goes into it.
 template <AnyRBM M>
 auto dense(const M& m) {
   using S = ScalarOf<M>;

@@ -6,14 +6,15 @@
 
 namespace strata {
 
-/// −log p(target | x) of the top units, in nats: cross-entropy for Bernoulli and Softmax units, half
-/// the squared error (and a constant) for Gaussian ones with σ = 1.
+/// −log p(target | x) of the top units, in nats: cross-entropy for Bernoulli and Softmax units,
+/// half the squared error (and a constant) for Gaussian ones with σ = 1.
 struct CrossEntropy {
   static constexpr const char* name = "cross-entropy";
 
   /// Summed over the batch; x is the input of the units and y their mean.
   template <UnitLayer U, class S>
-  double value(const U& units, const Matrix<S>& x, const Matrix<S>&, const Matrix<S>& target) const {
+  double value(const U& units, const Matrix<S>& x, const Matrix<S>&,
+               const Matrix<S>& target) const {
     const Row<S> bond = x.cwiseProduct(statistic(units, target)).colwise().sum();
     return (units.energy(target) - bond + units.log_partition(x)).template cast<double>().sum();
   }

@@ -9,8 +9,8 @@
 
 namespace strata {
 
-/// Layers of any types, bottom first; a layer may be a stack itself. Throws if two neighbours do not
-/// fit.
+/// Layers of any types, bottom first; a layer may be a stack itself. Throws if two neighbours do
+/// not fit.
 template <class... Layers>
 struct Stack {
   using Scalar = ScalarOf<std::tuple_element_t<0, std::tuple<Layers...>>>;
@@ -33,13 +33,15 @@ struct Stack<L> {
   std::vector<L> layers;
 
   Stack() = default;
-  explicit Stack(std::vector<L> bottom_first) : layers(std::move(bottom_first)) { check_fit(*this); }
+  explicit Stack(std::vector<L> bottom_first) : layers(std::move(bottom_first)) {
+    check_fit(*this);
+  }
 
   /// Stack<RBM<float>>({784, 500, 2000}) has an RBM between each two successive sizes.
-  explicit Stack(const std::vector<Index>& sizes)
-    requires std::constructible_from<L, Index, Index>
-  {
-    check(sizes.size() >= 2, "Stack: sizes has ", sizes.size(), " entries, but at least 2 are needed");
+  explicit Stack(
+      const std::vector<Index>& sizes) requires std::constructible_from<L, Index, Index> {
+    check(sizes.size() >= 2, "Stack: sizes has ", sizes.size(),
+          " entries, but at least 2 are needed");
     for (std::size_t i = 0; i + 1 < sizes.size(); ++i) layers.emplace_back(sizes[i], sizes[i + 1]);
   }
 
@@ -82,10 +84,10 @@ void walk_tuple(std::index_sequence<I...>, F& f, First& first, Rest&... rest) {
   const auto one = [&]<std::size_t J>(std::integral_constant<std::size_t, J>) {
     walk<reversed>(f, std::get<J>(first.layers), std::get<J>(rest.layers)...);
   };
-  (one(std::integral_constant<std::size_t, reversed ? last - I : I>{}), ...);
+  (one(std::integral_constant < std::size_t, reversed ? last - I : I > {}), ...);
 }
 
-template <bool reversed, class L, class F, class First, class... Rest>
+template <bool reversed, class F, class First, class... Rest>
 void walk_vector(F& f, First& first, Rest&... rest) {
   const std::size_t n = first.layers.size();
   for (std::size_t k = 0; k < n; ++k) {
@@ -102,15 +104,15 @@ void walk(F& f, First& first, Rest&... rest) {
   if constexpr (!is_stack<std::remove_const_t<First>>)
     f(first, rest...);
   else if constexpr (requires { first.layers.size(); })
-    walk_vector<reversed, void>(f, first, rest...);
+    walk_vector<reversed>(f, first, rest...);
   else
     walk_tuple<reversed>(decltype(indices(first)){}, f, first, rest...);
 }
 
 }  // namespace detail
 
-/// f(layer), or f(layer, same layer of another net, …), on each layer from the bottom up; stacks in a
-/// stack are walked through. A net may also be a single layer.
+/// f(layer), or f(layer, same layer of another net, …), on each layer from the bottom up; stacks in
+/// a stack are walked through. A net may also be a single layer.
 template <class F, class Net, class... Others>
 void for_each_layer(F&& f, Net& net, Others&... others) {
   detail::walk<false>(f, net, others...);
@@ -148,9 +150,9 @@ void check_fit(const Net& net) {
   std::string below;
   for_each_layer(
       [&](const auto& layer) {
-        check(index == 0 || input_size(layer) == size, "stack: layer ", index, " (", describe(layer),
-              ") has ", input_size(layer), " inputs, but layer ", index - 1, " (", below, ") has ",
-              size, " outputs");
+        check(index == 0 || input_size(layer) == size, "stack: layer ", index, " (",
+              describe(layer), ") has ", input_size(layer), " inputs, but layer ", index - 1, " (",
+              below, ") has ", size, " outputs");
         size = output_size(layer);
         below = describe(layer);
         ++index;
@@ -162,7 +164,8 @@ void check_fit(const Net& net) {
 template <class... Layers>
 std::string describe(const Stack<Layers...>& net) {
   std::string all;
-  for_each_layer([&](const auto& layer) { all += (all.empty() ? "" : " | ") + describe(layer); }, net);
+  for_each_layer([&](const auto& layer) { all += (all.empty() ? "" : " | ") + describe(layer); },
+                 net);
   return all;
 }
 

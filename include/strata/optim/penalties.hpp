@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is added to the gradient, or done to the parameters, to keep a model simple. Any number of them
-// may follow the other arguments of train, pretrain and fine_tune.
+// What is added to the gradient, or done to the parameters, to keep a model simple. Any number of
+// them may follow the other arguments of train, pretrain and fine_tune.
 #pragma once
 
 #include "strata/core/checks.hpp"
@@ -16,7 +16,8 @@ struct WeightDecay {
   double l1 = 0;
 
   void check_options() const {
-    check(l2 >= 0 && l1 >= 0, "WeightDecay: l2, l1 has ", l2, ", ", l1, ", but at least 0 is needed");
+    check(l2 >= 0 && l1 >= 0, "WeightDecay: l2, l1 has ", l2, ", ", l1,
+          ", but at least 0 is needed");
   }
   template <class S>
   void penalise(const Parameters<S>& theta, Parameters<S>& gradient) const {
@@ -24,9 +25,11 @@ struct WeightDecay {
     const auto a = static_cast<S>(l2), b = static_cast<S>(l1);
     for (std::size_t i = 0; i < theta.size(); ++i) {
       if (theta[i].role != Role::weights) continue;
-      if (a > 0) for_each_piece([a](auto g, auto w) { g -= a * w; }, gradient[i].value, theta[i].value);
+      if (a > 0)
+        for_each_piece([a](auto g, auto w) { g -= a * w; }, gradient[i].value, theta[i].value);
       if (b > 0)
-        for_each_piece([b](auto g, auto w) { g -= b * w.sign(); }, gradient[i].value, theta[i].value);
+        for_each_piece([b](auto g, auto w) { g -= b * w.sign(); }, gradient[i].value,
+                       theta[i].value);
     }
   }
 };

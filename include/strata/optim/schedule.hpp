@@ -9,17 +9,16 @@
 
 namespace strata {
 
-/// A rate as a function of the time in epochs: 2.5 is half-way through the third. A plain number is a
-/// constant; any function of a double will do.
+/// A rate as a function of the time in epochs: 2.5 is half-way through the third. A plain number is
+/// a constant; any function of a double will do.
 class Schedule {
  public:
   template <class T>
-    requires std::is_arithmetic_v<T>
-  Schedule(T constant)  // NOLINT: a number is a schedule
+  requires std::is_arithmetic_v<T> Schedule(T constant)  // NOLINT: a number is a schedule
       : at_([value = static_cast<double>(constant)](double) { return value; }) {}
   template <std::invocable<double> F>
-    requires(!std::same_as<std::remove_cvref_t<F>, Schedule>)
-  Schedule(F f)  // NOLINT: so is a function
+  requires(!std::same_as<std::remove_cvref_t<F>, Schedule>)
+      Schedule(F f)  // NOLINT: so is a function
       : at_(std::move(f)) {}
 
   double operator()(double epoch) const { return at_(epoch); }

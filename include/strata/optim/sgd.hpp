@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stochastic gradient steps with momentum; the look-ahead form of Nesterov's momentum is that of "On
-// the importance of initialization and momentum in deep learning" (Sutskever, Martens, Dahl and
+// Stochastic gradient steps with momentum; the look-ahead form of Nesterov's momentum is that of
+// "On the importance of initialization and momentum in deep learning" (Sutskever, Martens, Dahl and
 // Hinton 2013), written for parameters that are already ahead.
 #pragma once
 
@@ -12,8 +12,9 @@
 namespace strata {
 
 /// velocity ← momentum · velocity + learning_rate · gradient; the step is the velocity, or with
-/// `nesterov` momentum · velocity + learning_rate · gradient once more. An optimiser is a value with
-/// options. start(θ) gives the state of one run, and step(gradient, epoch, state) returns what to add to θ.
+/// `nesterov` momentum · velocity + learning_rate · gradient once more. An optimiser is a value
+/// with options. start(θ) gives the state of one run, and step(gradient, epoch, state) returns what
+/// to add to θ.
 struct SGD {
   Schedule learning_rate = 0.1;
   Schedule momentum = 0.0;

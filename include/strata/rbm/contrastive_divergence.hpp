@@ -9,7 +9,8 @@
 namespace strata {
 
 /// CD-k. A gradient estimator is a value with options. start(m) gives the state of one run, and
-/// gradient(m, v0, state, g, rng) writes the estimate of ∂ log p(v0)/∂θ, averaged over the columns, to g.
+/// gradient(m, v0, state, g, rng) writes the estimate of ∂ log p(v0)/∂θ, averaged over the columns,
+/// to g.
 struct ContrastiveDivergence {
   int steps = 1;               // k
   bool sample_visible = true;  // false: the negative phase has the means of the visible units

@@ -82,8 +82,10 @@ struct ExactGradient {
     Matrix<ScalarOf<M>> scratch;
   };
 
+  /// Throws if both layers have more than 2³⁰ states.
   template <AnyRBM M>
-  State<M> start(const M&) const {
+  State<M> start(const M& m) const {
+    detail::enumerate_visible(m);
     return {};
   }
 

@@ -19,10 +19,12 @@ void initialise(M& m, const Batch<ScalarOf<M>>& data, Random& rng, double deviat
   visit_units(m.hidden, "", [](const std::string&, auto& value, Role) { value.setZero(); });
 }
 
-/// Whether nothing was learned yet: all weights are 0.
+/// Whether nothing was set or learned yet: all parameters are 0.
 template <AnyRBM M>
-bool is_new(const M& m) {
-  return m.weights.isZero(0);
+bool is_new(M& m) {
+  bool zero = true;
+  for (const auto& p : parameters(m)) zero = zero && p.value.isZero(0);
+  return zero;
 }
 
 }  // namespace strata

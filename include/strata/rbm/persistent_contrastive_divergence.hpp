@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Persistent contrastive divergence: "Training restricted Boltzmann machines using approximations to
-// the likelihood gradient" (Tieleman 2008). The negative chains go on from one batch to the next.
+// Persistent contrastive divergence: "Training restricted Boltzmann machines using approximations
+// to the likelihood gradient" (Tieleman 2008). The negative chains go on from one batch to the
+// next.
 #pragma once
 
 #include "strata/rbm/gibbs.hpp"

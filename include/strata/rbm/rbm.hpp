@@ -14,8 +14,8 @@ namespace strata {
 
 /// Two layers of units and the weights between them:
 ///   E(v, h) = E_v(v) + E_h(h) − t(h)ᵀ W t(v),  p(v, h) = e^{−E(v, h)} / Z.
-/// A model is data; its equations are the free functions below and in this folder. Their `States` may
-/// be any type of batch that the unit kinds and the products take.
+/// A model is data; its equations are the free functions below and in this folder. Their `States`
+/// may be any type of batch that the unit kinds and the products take.
 template <UnitLayer Visible, UnitLayer Hidden>
 struct RestrictedBoltzmannMachine {
   static_assert(std::is_same_v<ScalarOf<Visible>, ScalarOf<Hidden>>, "both layers need one scalar");
@@ -30,8 +30,8 @@ struct RestrictedBoltzmannMachine {
       : visible(std::move(v)),
         hidden(std::move(h)),
         weights(Matrix<Scalar>::Zero(hidden.size(), visible.size())) {}
-  RestrictedBoltzmannMachine(Index n_v, Index n_h)
-    requires std::constructible_from<Visible, Index> && std::constructible_from<Hidden, Index>
+  RestrictedBoltzmannMachine(Index n_v, Index n_h) requires
+      std::constructible_from<Visible, Index> && std::constructible_from<Hidden, Index>
       : RestrictedBoltzmannMachine(Visible(n_v), Hidden(n_h)) {}
 
   template <class F>
@@ -59,7 +59,8 @@ struct RBMOf<V, H> {
 };
 }  // namespace detail
 
-/// RBM<float> has Bernoulli units on both sides; RBM<Gaussian<float>, Softmax<float>> names its kinds.
+/// RBM<float> has Bernoulli units on both sides; RBM<Gaussian<float>, Softmax<float>> names its
+/// kinds.
 template <class... Kinds>
 using RBM = typename detail::RBMOf<Kinds...>::Type;
 
@@ -133,6 +134,7 @@ template <AnyRBM M, class VisibleStates, class HiddenStates>
 Row<ScalarOf<M>> energy(const M& m, const VisibleStates& v, const HiddenStates& h) {
   using S = ScalarOf<M>;
   check_rows("energy", "h", h.rows(), m.hidden.size(), "hidden units");
+  check(v.cols() == h.cols(), "energy: h has ", h.cols(), " columns, but v has ", v.cols());
   const Row<S> bond =
       statistic(m.hidden, as_states<S>(h)).cwiseProduct(hidden_input(m, v)).colwise().sum();
   return m.visible.energy(as_states<S>(v)) + m.hidden.energy(as_states<S>(h)) - bond;

@@ -29,14 +29,17 @@ void add_visible_coupling(const M& m, M& g) {
         m.visible, m.weights.cwiseProduct(g.weights).colwise().sum().transpose(), g.visible);
 }
 
-/// g = ∂ log p / ∂θ as estimated from data v0 and model states vk, with their hidden inputs x0 and xk.
+/// g = ∂ log p / ∂θ as estimated from data v0 and model states vk, with their hidden inputs x0 and
+/// xk.
 template <AnyRBM M, class Data, class States>
 void contrast(const M& m, const Data& v0, const Matrix<ScalarOf<M>>& x0, const States& vk,
               const Matrix<ScalarOf<M>>& xk, M& g, Matrix<ScalarOf<M>>& scratch) {
   using S = ScalarOf<M>;
   for (auto& p : parameters(g)) p.value.setZero();
-  add_statistics(m, v0, x0, Row<S>::Constant(x0.cols(), S(1) / static_cast<S>(x0.cols())), g, scratch);
-  add_statistics(m, vk, xk, Row<S>::Constant(xk.cols(), S(-1) / static_cast<S>(xk.cols())), g, scratch);
+  add_statistics(m, v0, x0, Row<S>::Constant(x0.cols(), S(1) / static_cast<S>(x0.cols())), g,
+                 scratch);
+  add_statistics(m, vk, xk, Row<S>::Constant(xk.cols(), S(-1) / static_cast<S>(xk.cols())), g,
+                 scratch);
   add_visible_coupling(m, g);
 }
 

@@ -2,6 +2,8 @@
 // Supervised fine-tuning of a stack.
 #pragma once
 
+#include <utility>
+
 #include "strata/nets/backpropagation.hpp"
 #include "strata/nets/classifier.hpp"
 #include "strata/train/loop.hpp"
@@ -25,7 +27,9 @@ template <class S>
 struct MatrixTargets {
   const Matrix<S>& targets;
 
-  void gather_into(std::span<const Index> columns, Matrix<S>& t) const { gather<S>(targets, columns, t); }
+  void gather_into(std::span<const Index> columns, Matrix<S>& t) const {
+    gather<S>(targets, columns, t);
+  }
 };
 
 /// Labels, one-hot as targets.
@@ -55,15 +59,19 @@ struct LabelTargets {
   }
 };
 
-/// While `active`, takes the gradient of all parameters but the last `top` away.
+/// In the first epochs, takes the gradient of all parameters but the last two, the top layer's
+/// weights and bias, away. The optimiser then starts anew, or Adam's averages of nothing would make
+/// its first steps in the other layers several times too long.
 struct TopOnly {
   const bool& active;
-  std::size_t top;
+  bool was_active = active;
+
+  bool restart() { return std::exchange(was_active, active) && !active; }
 
   template <class S>
   void penalise(const Parameters<S>&, Parameters<S>& gradient) const {
     if (!active) return;
-    for (std::size_t i = 0; i + top < gradient.size(); ++i) gradient[i].value.setZero();
+    for (std::size_t i = 0; i + 2 < gradient.size(); ++i) gradient[i].value.setZero();
   }
 };
 
@@ -72,6 +80,8 @@ void fine_tune(Net& net, const Matrix<ScalarOf<Net>>& data, const Targets& targe
                const BackpropagationOf<Loss>& trainer, const Optimiser& optimiser,
                const Training& training, Random& rng, Plugins&... plugins) {
   using S = ScalarOf<Net>;
+  static_assert(!(detail::PullsActivity<Plugins, S> || ...),
+                "Sparsity is a penalty of RBMs; fine_tune has no use for it");
   check_training("fine_tune", training, parameters(net), optimiser, plugins...);
   check(trainer.top_only_epochs >= 0, "fine_tune: top_only_epochs has ", trainer.top_only_epochs,
         ", but at least 0 is needed");
@@ -88,7 +98,8 @@ void fine_tune(Net& net, const Matrix<ScalarOf<Net>>& data, const Targets& targe
     if (training.binarise) input = rng.bernoulli(input);
     targets.gather_into(columns, target);
     const Matrix<S>& y = forward(net, input, a, trainer.sample_hidden ? &rng : nullptr);
-    if constexpr (requires { targets.count_wrong(y, columns); }) wrong += targets.count_wrong(y, columns);
+    if constexpr (requires { targets.count_wrong(y, columns); })
+      wrong += targets.count_wrong(y, columns);
     loss += backward(net, input, target, trainer.loss, a, g, top_only);
     seen += static_cast<double>(columns.size());
   };
@@ -100,15 +111,15 @@ void fine_tune(Net& net, const Matrix<ScalarOf<Net>>& data, const Targets& targe
     top_only = ++epoch < trainer.top_only_epochs;
     return metrics;
   };
-  TopOnly freeze{top_only, 2};  // weights and bias
+  TopOnly freeze{top_only};
   ascend("fine-tuning", net, data.cols(), optimiser, training, rng, estimate, measure, plugins...,
          freeze);
 }
 
 }  // namespace detail
 
-/// Trains all layers of a classifier on labelled data. Penalties and observers follow (loop.hpp), who
-/// get the loss and the error on the samples of the epoch as they were learned. Throws
+/// Trains all layers of a classifier on labelled data. Penalties and observers follow (loop.hpp),
+/// who get the loss and the error on the samples of the epoch as they were learned. Throws
 /// std::invalid_argument for wrong shapes, labels, options and numbers that are not finite, before
 /// anything is changed, and Diverged.
 template <class Net, class Loss, class Optimiser, class... Plugins>
@@ -121,7 +132,8 @@ void fine_tune(Net& net, const LabelledData<ScalarOf<Net>>& data,
         data.labels.size(), " labels, but ", data.size(), " images");
   for (std::size_t i = 0; i < data.labels.size(); ++i)
     check(data.labels[i] >= 0 && data.labels[i] < output_size(net), "fine_tune: data has label ",
-          data.labels[i], " at column ", i, ", but the model has classes 0 to ", output_size(net) - 1);
+          data.labels[i], " at column ", i, ", but the model has classes 0 to ",
+          output_size(net) - 1);
   detail::fine_tune(net, data.images, detail::LabelTargets{data.labels, output_size(net)}, trainer,
                     optimiser, training, rng, plugins...);
 }

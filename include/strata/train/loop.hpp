@@ -19,7 +19,8 @@ namespace strata {
 struct Training {
   int epochs = 10;
   Index batch_size = 100;
-  bool binarise = false;  // draw binary inputs with the data as probabilities, afresh for each batch
+  bool binarise =
+      false;  // draw binary inputs with the data as probabilities, afresh for each batch
 };
 
 /// What an epoch measured, by name: {"reconstruction error", 8.3}.
@@ -30,8 +31,8 @@ struct Metric {
 
 /// Where a run stands, for observers.
 struct Progress {
-  std::string task;             // "layer 0: RBM 784-500 (…)"
-  int epoch = 0;                // from 1
+  std::string task;  // "RBM 784-500 (Bernoulli, Bernoulli)"
+  int epoch = 0;     // from 1
   int epochs = 0;
   Index seen = 0, samples = 0;  // in this epoch
   double seconds = 0;           // since the task began
@@ -43,15 +44,17 @@ struct Diverged : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// What else may take part in a run. Penalties and observers are passed after the other arguments, in
-// any number and order, and have any of these:
+// What else may take part in a run. Penalties and observers are passed after the other arguments,
+// in any number and order, and have any of these:
 //   check_options()            throws for options without a meaning, before anything is changed
 //   penalise(θ, gradient)      adds to the gradient
 //   constrain(θ)               mends the parameters after a step
 //   batch(progress)            looks on after each batch
-//   epoch(progress, model)     looks on after each epoch; so does a plain callable (progress, model)
-//   stop()                     asked after each epoch: true ends the run
-//   finish(model)              has the last word on the model
+//   epoch(progress, model)     looks on after each epoch; so does a plain callable (progress,
+//   model) stop()                     asked after each epoch: true ends the run restart() asked
+//   after each epoch: true makes the optimiser start anew pull(activity)             for RBMs: what
+//   to add to the hidden units' gradient (Sparsity) finish(model)              has the last word on
+//   the model
 namespace detail {
 
 template <class P>
@@ -84,18 +87,42 @@ bool stop(const P& plugin) {
   else
     return false;
 }
+template <class P>
+bool restart(P& plugin) {
+  if constexpr (requires { plugin.restart(); })
+    return plugin.restart();
+  else
+    return false;
+}
 template <class P, class Model>
 void finish(P& plugin, Model& model) {
   if constexpr (requires { plugin.finish(model); }) plugin.finish(model);
 }
 
-/// Eigen's products allocate and free their packed blocks each time. glibc gives freed memory back to
-/// the kernel, which then clears each page anew (15 % of a CD-1 step), until it has seen a larger
-/// block freed: this one, of just under 32 MiB, the largest that counts. It is never touched.
+template <class P, class S>
+concept PullsActivity = requires(P& p, const Vector<S>& activity) {
+  p.pull(activity);
+};
+
+/// Whether a plugin has any of these for this model: one that fits nothing is a mistake.
+template <class P, class Model, class S = ScalarOf<Model>>
+concept TakesPart = requires(P& p, Parameters<S>& theta) {
+  p.penalise(theta, theta);
+}
+|| requires(P& p, Parameters<S>& theta) { p.constrain(theta); }
+|| requires(P& p, const Progress& progress) { p.batch(progress); }
+|| requires(P& p, const Progress& progress, const Model& m) { p.epoch(progress, m); }
+|| requires(P& p, Model& m) { p.finish(m); }
+|| PullsActivity<P, S> || std::invocable<P&, const Progress&, const Model&>;
+
+/// Eigen's products allocate and free their packed blocks each time. glibc gives freed memory back
+/// to the kernel, which then clears each page anew (15 % of a CD-1 step), until it has seen a
+/// larger block freed: this one, of just under 32 MiB, the largest that counts. It is never
+/// touched.
 inline void keep_freed_memory() { Vector<char> block((Index{32} << 20) - 4096); }
 
-/// θ ← θ + step, if that stays finite everywhere; else throws, with θ as it was. One pass over memory:
-/// the gradient has done its work and keeps the old θ.
+/// θ ← θ + step, if that stays finite everywhere; else throws, with θ as it was. One pass over
+/// memory: the gradient has done its work and keeps the old θ.
 template <class S>
 void take_step(Parameters<S>& theta, const std::vector<Matrix<S>>& step, Parameters<S>& gradient,
                const Progress& progress, Index batch) {
@@ -110,31 +137,37 @@ void take_step(Parameters<S>& theta, const std::vector<Matrix<S>>& step, Paramet
         theta[i].value, step[i], gradient[i].value);
     if (finite) continue;
     for (std::size_t k = 0; k <= i; ++k) theta[k].value = gradient[k].value;
-    throw Diverged(text("train: ", progress.task, " has a step of ", theta[i].name,
-                        " that is not finite at epoch ", progress.epoch, ", batch ", batch,
-                        ", but finite numbers are needed; the model holds the parameters before it"));
+    throw Diverged(
+        text("train: ", progress.task, " has a step of ", theta[i].name,
+             " that is not finite at epoch ", progress.epoch, ", batch ", batch,
+             ", but finite numbers are needed; the model holds the parameters before it"));
   }
 }
 
 }  // namespace detail
 
-/// Throws unless the options make sense: those of the run, of the optimiser and of all that follows.
+/// Throws unless the options make sense: those of the run, of the optimiser and of all that
+/// follows.
 template <class S, class Optimiser, class... Plugins>
 void check_training(std::string_view where, const Training& training, const Parameters<S>& theta,
                     const Optimiser& optimiser, const Plugins&... plugins) {
-  check(training.epochs >= 0, where, ": epochs has ", training.epochs, ", but at least 0 is needed");
+  check(training.epochs >= 0, where, ": epochs has ", training.epochs,
+        ", but at least 0 is needed");
   check(training.batch_size >= 1, where, ": batch_size has ", training.batch_size,
         ", but at least 1 is needed");
   optimiser.start(theta);
   (detail::check_options(plugins), ...);
 }
 
-/// Ascends a gradient: estimate(columns, g) writes to g that of the mean objective of those samples,
-/// measure() gives the metrics of the epoch that ends. Throws Diverged.
+/// Ascends a gradient: estimate(columns, g) writes to g that of the mean objective of those
+/// samples, measure() gives the metrics of the epoch that ends. Throws Diverged.
 template <class Model, class Optimiser, class Estimate, class Measure, class... Plugins>
 void ascend(const std::string& task, Model& model, Index samples, const Optimiser& optimiser,
             const Training& training, Random& rng, Estimate&& estimate, Measure&& measure,
             Plugins&... plugins) {
+  static_assert(
+      (detail::TakesPart<Plugins, Model> && ...),
+      "an argument after rng is no penalty or observer of this model; see train/loop.hpp");
   detail::keep_freed_memory();
   auto theta = parameters(model);
   Model g = zeros_like(model);
@@ -163,6 +196,7 @@ void ascend(const std::string& task, Model& model, Index samples, const Optimise
     (detail::epoch(plugins, progress, model), ...);
     progress.metrics.clear();
     if ((detail::stop(plugins) || ...)) break;
+    if ((detail::restart(plugins) || ...)) state = optimiser.start(theta);
   }
   (detail::finish(plugins, model), ...);
 }

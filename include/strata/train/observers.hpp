@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Who looks on while a net learns: progress on a terminal, a history, early stopping. Observing a run
-// never changes its random numbers.
+// Who looks on while a net learns: progress on a terminal, a history, early stopping. Observing a
+// run never changes its random numbers.
 #pragma once
 
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <iomanip>
+#include <iostream>
 #include <limits>
 #include <ostream>
 
@@ -32,8 +34,8 @@ inline std::string rounded(double value, int digits = 4) {
 
 }  // namespace detail
 
-/// Prints a line for each epoch: what was measured, samples a second. On a terminal also a bar for the
-/// epoch under way, with the rate and the time left; it is redrawn ten times a second at most.
+/// Prints a line for each epoch: what was measured, samples a second. On a terminal also a bar for
+/// the epoch under way, with the rate and the time left; it is redrawn ten times a second at most.
 class ProgressPrinter {
  public:
   ProgressPrinter(std::ostream& out, bool terminal) : out_(out), terminal_(terminal) {}
@@ -61,8 +63,9 @@ class ProgressPrinter {
 
  private:
   static std::string rate(const Progress& p) {
-    const double samples = static_cast<double>(p.samples) * (p.epoch - 1) + static_cast<double>(p.seen);
-    return detail::rounded(samples / std::max(p.seconds, 1e-9), 3 + (samples / p.seconds >= 1000) * 2);
+    const double samples =
+        static_cast<double>(p.samples) * (p.epoch - 1) + static_cast<double>(p.seen);
+    return std::to_string(std::llround(samples / std::max(p.seconds, 1e-9)));
   }
 
   std::ostream& out_;
@@ -70,10 +73,12 @@ class ProgressPrinter {
   double drawn_ = 0;
 };
 
-/// Progress on a stream: a moving bar if `file` is a terminal, plain lines if it is a pipe or a file.
-/// progress() is that on standard error.
-inline ProgressPrinter progress(std::ostream& out, int file = STDERR_FILENO) {
-  return ProgressPrinter(out, isatty(file) == 1);
+/// Progress on a stream: a moving bar if it is a terminal, plain lines if it is a pipe or a file.
+inline ProgressPrinter progress(std::ostream& out = std::cerr) {
+  const int file = &out == &std::cout                         ? STDOUT_FILENO
+                   : &out == &std::cerr || &out == &std::clog ? STDERR_FILENO
+                                                              : -1;
+  return ProgressPrinter(out, file >= 0 && isatty(file) == 1);
 }
 
 /// Keeps what every epoch measured.
@@ -86,8 +91,9 @@ struct History {
   }
 };
 
-/// Ends a run when score(net), smaller is better, has not fallen for `patience` epochs, and gives the
-/// net the parameters of its best epoch. Score on data that were held out: the training data flatter.
+/// Ends a run when score(net), smaller is better, has not fallen for `patience` epochs, and gives
+/// the net the parameters of its best epoch. Score on data that were held out: the training data
+/// flatter.
 template <class Model>
 class EarlyStopping {
  public:

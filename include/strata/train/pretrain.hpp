@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Greedy layer-wise pre-training: "A fast learning algorithm for deep belief nets" (Hinton, Osindero
-// and Teh 2006).
+// Greedy layer-wise pre-training: "A fast learning algorithm for deep belief nets" (Hinton,
+// Osindero and Teh 2006).
 #pragma once
 
 #include "strata/nets/stack.hpp"

@@ -19,10 +19,9 @@ double reconstruction_error(const M& m, const Batch<ScalarOf<M>>& v) {
 namespace detail {
 
 template <class P, AnyRBM M>
-void pull_activity(P& plugin, const M& m, const Matrix<ScalarOf<M>>& v,
-                   const Matrix<ScalarOf<M>>& x, M& g) {
-  if constexpr (requires(Vector<ScalarOf<M>> q) { plugin.pull(q); }) {
-    const Vector<ScalarOf<M>> q = mean(m.hidden, x).rowwise().mean();
+void pull_activity(P& plugin, const M& m, const Matrix<ScalarOf<M>>& v, M& g) {
+  if constexpr (PullsActivity<P, ScalarOf<M>>) {
+    const Vector<ScalarOf<M>> q = hidden_mean(m, v).rowwise().mean();
     const Vector<ScalarOf<M>> pull = plugin.pull(q);
     g.hidden.bias += pull;
     g.weights.noalias() += pull * statistic(m.visible, v).rowwise().mean().transpose();
@@ -32,19 +31,21 @@ void pull_activity(P& plugin, const M& m, const Matrix<ScalarOf<M>>& v,
 }  // namespace detail
 
 /// Trains m on data, n_v × N, by any gradient estimator and any optimiser; penalties and observers
-/// follow (loop.hpp). A model whose weights are all zero is initialised first. Observers get
-/// the reconstruction error of the first 1,000 columns. Throws std::invalid_argument for a wrong shape
-/// or option and for values outside what the visible units take, before anything is changed, and
-/// Diverged.
+/// follow (loop.hpp). A model of which all parameters are zero is initialised first. Chains,
+/// momentum and schedules begin anew with each call. Observers get the reconstruction error of the
+/// first 1,000 columns. Throws std::invalid_argument for a wrong shape or option and for values
+/// outside what the visible units take, before anything is changed, and Diverged.
 template <AnyRBM M, class Estimator, class Optimiser, class... Plugins>
 void train(M& m, const Matrix<ScalarOf<M>>& data, const Estimator& estimator,
-           const Optimiser& optimiser, const Training& training, Random& rng, Plugins&&... plugins) {
+           const Optimiser& optimiser, const Training& training, Random& rng,
+           Plugins&&... plugins) {
   using S = ScalarOf<M>;
   check_rows("train", "data", data.rows(), m.visible.size(), "visible units");
   check(data.cols() > 0, "train: data has 0 columns, but at least 1 is needed");
   check_training("train", training, parameters(m), optimiser, plugins...);
-  check_values("train", "data", data,
-               training.binarise ? Interval{0, 1} : support<std::remove_cvref_t<decltype(m.visible)>>());
+  check_values(
+      "train", "data", data,
+      training.binarise ? Interval{0, 1} : support<std::remove_cvref_t<decltype(m.visible)>>());
   auto state = estimator.start(m);
   if (is_new(m)) initialise(m, data, rng);
 
@@ -53,7 +54,7 @@ void train(M& m, const Matrix<ScalarOf<M>>& data, const Estimator& estimator,
     gather<S>(data, columns, v);
     if (training.binarise) v = rng.bernoulli(v);
     estimator.gradient(m, v, state, g, rng);
-    (detail::pull_activity(plugins, m, v, state.x0, g), ...);
+    (detail::pull_activity(plugins, m, v, g), ...);
   };
   const auto measure = [&]() -> std::vector<Metric> {
     const Index n = std::min<Index>(1000, data.cols());

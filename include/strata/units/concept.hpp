@@ -14,20 +14,20 @@ namespace strata {
 /// A layer of units of one kind, with states s (one column each) and the input x from other layers.
 ///
 ///   energy(s)          E(s), a row: one value per column
-///   log_partition(x)   Γ(x) = log Σ_s exp(−E(s) + xᵀ t(s)), a row (an integral for continuous kinds)
-///   mean(x, out)       out = E[s | x]
-///   sample(x, rng, out)  out ~ p(s | x) ∝ exp(−E(s) + xᵀ t(s))
-///   bias               a parameter of every kind, one per row of s
+///   log_partition(x)   Γ(x) = log Σ_s exp(−E(s) + xᵀ t(s)), a row (an integral for continuous
+///   kinds) mean(x, out)       out = E[s | x] sample(x, rng, out)  out ~ p(s | x) ∝ exp(−E(s) + xᵀ
+///   t(s)) bias               a parameter of every kind, one per row of s
 ///
 /// A kind may also have, and has by default:
-///   statistic(s)       t(s); s itself
+///   statistic(s)       t(s), linear: tᵢ = cᵢ sᵢ; s itself
 ///   support            the Interval of its values; all finite numbers
-///   name               what messages and model files call it
-///   fit(data)          sets the parameters to those under which the data are likeliest without input
-///   constrain()        called after each step of learning
-///   visit(f)           f(name, parameter, role) on each parameter; the bias alone
-///   add_energy_gradient(s, w, g), add_partition_gradient(x, mean, w, g), add_coupling(c, g)
-///                      derivatives by its parameters; those of E(s) = −bᵀs + (terms without parameters)
+///   name               what messages and model files call it, a constant or a function
+///   fit(data)          sets the parameters to those under which the data are likeliest without
+///   input constrain()        called after each step of learning visit(f)           f(name,
+///   parameter, role) on each parameter; the bias alone add_energy_gradient(s, w, g),
+///   add_partition_gradient(x, mean, w, g), add_coupling(c, g)
+///                      derivatives by its parameters; those of E(s) = −bᵀs + (terms without
+///                      parameters)
 ///   mean_gradient(x, y, g)   for backpropagation, below
 ///   count(), states(first, n)   for kinds whose states can be enumerated, below
 template <class U>
@@ -49,13 +49,13 @@ concept EnumerableUnits = UnitLayer<U> && requires(const U& units, Index i) {
   { units.states(i, i) } -> std::convertible_to<Matrix<ScalarOf<U>>>;
 };
 
-/// Units whose mean can be differentiated: mean_gradient(x, y, g) turns g from ∂L/∂y into ∂L/∂x, where
-/// y = mean(x).
+/// Units whose mean can be differentiated: mean_gradient(x, y, g) turns g from ∂L/∂y into ∂L/∂x,
+/// where y = mean(x).
 template <class U>
-concept DifferentiableUnits =
-    UnitLayer<U> && requires(const U& units, const Matrix<ScalarOf<U>>& y, Matrix<ScalarOf<U>>& g) {
-      units.mean_gradient(y, y, g);
-    };
+concept DifferentiableUnits = UnitLayer<U> &&
+    requires(const U& units, const Matrix<ScalarOf<U>>& y, Matrix<ScalarOf<U>>& g) {
+  units.mean_gradient(y, y, g);
+};
 
 /// E[s | x].
 template <UnitLayer U>
@@ -82,11 +82,13 @@ decltype(auto) statistic(const U& units, const States& s) {
     return (s);
 }
 
-/// What messages and model files call the kind: U::name, where it has one.
+/// What messages and model files call the kind: its name, where it has one.
 template <UnitLayer U>
-std::string_view kind_name(const U&) {
-  if constexpr (requires { U::name; })
-    return U::name;
+std::string kind_name(const U& units) {
+  if constexpr (requires { units.name(); })
+    return units.name();
+  else if constexpr (requires { std::string(U::name); })
+    return std::string(U::name);
   else
     return "own units";
 }
@@ -103,7 +105,8 @@ Interval support() {
 template <class U, class F>
 void visit_units(U& units, const std::string& prefix, F&& f) {
   if constexpr (requires { units.visit(f); })
-    units.visit([&](const std::string& name, auto& value, Role role) { f(prefix + name, value, role); });
+    units.visit(
+        [&](const std::string& name, auto& value, Role role) { f(prefix + name, value, role); });
   else
     f(prefix + "bias", units.bias, Role::bias);
 }

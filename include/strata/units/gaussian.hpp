@@ -53,9 +53,8 @@ struct Gaussian {
   }
   // Γ(x) = Σᵢ bᵢxᵢ/σᵢ + xᵢ²/2 + log σᵢ + ½ log 2π
   Row<S> log_partition(const Batch<S>& x) const {
-    const S constant =
-        log_sigma.sum() + static_cast<S>(0.5 * static_cast<double>(size()) *
-                                         std::log(2 * std::numbers::pi));
+    const S constant = log_sigma.sum() + static_cast<S>(0.5 * static_cast<double>(size()) *
+                                                        std::log(2 * std::numbers::pi));
     return (bias.cwiseQuotient(sigma()).transpose() * x).array() +
            S(0.5) * x.array().square().colwise().sum() + constant;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Groups of units of which exactly one is on: labels, or visible ratings as in "Restricted Boltzmann
-// machines for collaborative filtering" (Salakhutdinov, Mnih and Hinton 2007).
+// Groups of units of which exactly one is on: labels, or visible ratings as in "Restricted
+// Boltzmann machines for collaborative filtering" (Salakhutdinov, Mnih and Hinton 2007).
 #pragma once
 
 #include "strata/core/special.hpp"
@@ -9,12 +9,11 @@
 
 namespace strata {
 
-/// Groups of `classes` units, one-hot in each group, with energy E(s) = −bᵀs. The units of a group are
-/// successive rows.
+/// Groups of `classes` units, one-hot in each group, with energy E(s) = −bᵀs. The units of a group
+/// are successive rows.
 template <std::floating_point S>
 struct Softmax {
   using Scalar = S;
-  static constexpr std::string_view name = "softmax";
   static constexpr Interval support{0, 1};
   Vector<S> bias;     // b, groups × classes
   Index classes = 0;  // in a group
@@ -26,6 +25,9 @@ struct Softmax {
   }
 
   Index size() const { return bias.size(); }
+  std::string name() const {
+    return groups() == 1 ? "softmax" : text("softmax, ", groups(), " groups of ", classes);
+  }
   Index groups() const { return classes == 0 ? 0 : size() / classes; }
 
   template <class States>
@@ -70,7 +72,9 @@ struct Softmax {
     bias = data.rowwise().mean().array().max(margin).log();
   }
 
-  double count() const { return std::pow(static_cast<double>(classes), static_cast<double>(groups())); }
+  double count() const {
+    return std::pow(static_cast<double>(classes), static_cast<double>(groups()));
+  }
   // State number k is k in base `classes`, the first group the lowest digit.
   Matrix<S> states(Index first, Index n) const {
     Matrix<S> s = Matrix<S>::Zero(size(), n);
@@ -81,7 +85,9 @@ struct Softmax {
   }
 
  private:
-  Eigen::Map<Matrix<S>> grouped(Matrix<S>& x) const { return {x.data(), classes, x.size() / classes}; }
+  Eigen::Map<Matrix<S>> grouped(Matrix<S>& x) const {
+    return {x.data(), classes, x.size() / classes};
+  }
 };
 static_assert(EnumerableUnits<Softmax<float>> && DifferentiableUnits<Softmax<float>>);
 
