@@ -107,6 +107,17 @@ TEST_CASE("in the first top_only_epochs the top layer learns alone") {
   CHECK(learned(epochs[4], epochs[3]) == all);
 }
 
+TEST_CASE("the layers that waited set out with Adam's first step, the rate times a sign") {
+  const auto before = new_net();
+  auto net = before;
+  Random rng(2);
+  fine_tune(net, data, Backpropagation{.top_only_epochs = 10}, Adam{.learning_rate = 0.001},
+            {.epochs = 11, .batch_size = 23}, rng);
+  const auto& now = std::get<0>(net.layers).layers[0].weights;
+  const auto& then = std::get<0>(before.layers).layers[0].weights;
+  CHECK((now - then).cwiseAbs().maxCoeff() == near(0.001, 1e-4));
+}
+
 TEST_CASE("an epoch measures the loss and the error of its samples as they were learned") {
   auto net = new_net();  // with rate 0 those of the net itself
   const Matrix<double> y = up(net, data.images);

@@ -145,7 +145,7 @@ TEST_CASE("a terminal gets a bar with the rate and the time left") {
   ProgressPrinter printer(out, true);
   printer.batch(some_progress());  // 2.25 of 10 epochs in 4 s leave 13.8 s
   CHECK(out.str() ==
-        "\r\033[Ka task  epoch 3/10  [======                  ]  56.2 samples/s  0:14 left");
+        "\r\033[Ka task  epoch 3/10  [======                  ]  56 samples/s  0:14 left");
   printer.batch(some_progress());  // not again within a tenth of a second
   CHECK(count_of(out.str(), '\r') == 1);
   auto later = some_progress();
@@ -155,7 +155,7 @@ TEST_CASE("a terminal gets a bar with the rate and the time left") {
   printer.epoch(some_progress(), 0);
   CHECK(
       out.str().ends_with("\r\033[Ka task  epoch 3/10  loss 0.1235  training error 12  "
-                          "56.2 samples/s  0:04\n"));
+                          "56 samples/s  0:04\n"));
   auto next = some_progress();  // the clock of a new task starts again
   next.epoch = 1;
   next.seconds = 0.5;
@@ -164,11 +164,9 @@ TEST_CASE("a terminal gets a bar with the rate and the time left") {
   CHECK(out.str().starts_with("\r\033[Ka task  epoch 1/10"));
 }
 
-TEST_CASE("a file is no terminal") {
-  std::FILE* file = std::tmpfile();
+TEST_CASE("a stream that is none of the standard ones is no terminal") {
   std::ostringstream out;
-  auto printer = progress(out, fileno(file));
+  auto printer = progress(out);
   printer.batch(some_progress());
   CHECK(out.str().empty());
-  std::fclose(file);
 }

@@ -83,16 +83,21 @@ TEST_CASE("training is the loop written out, bit for bit") {
   check_by_hand<float>(PersistentContrastiveDivergence{});
 }
 
-TEST_CASE("a model without weights is initialised first, another is not") {
+TEST_CASE("a model of zeros is initialised first, one in which anything was set is not") {
   const Matrix<double> data = some_data<double>();
   Random one(1), other(1);
   RBM<double> m(6, 4), expected(6, 4);
-  m.hidden.bias.setOnes();
   train(m, data, ContrastiveDivergence{}, SGD{}, {.epochs = 0}, one);
   initialise(expected, data, other);
   CHECK(same_bits(m, expected));
   train(m, data, ContrastiveDivergence{}, SGD{}, {.epochs = 0}, one);
   CHECK(same_bits(m, expected));
+
+  RBM<double> set(6, 4);
+  set.hidden.bias.setOnes();
+  train(set, data, ContrastiveDivergence{}, SGD{}, {.epochs = 0}, one);
+  CHECK(set.hidden.bias == Vector<double>::Ones(4));
+  CHECK(set.weights.isZero(0));
 }
 
 TEST_CASE("each epoch shows each column once, in a fresh order, the last batch short") {

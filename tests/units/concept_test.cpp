@@ -10,18 +10,19 @@ using namespace strata::testing;
 
 namespace {
 
-/// The least that a kind must know: rates that are exponential with mean 1 / (b − x).
+/// The least that a kind must know: rates s > 0, exponential with mean 1 / −(b + x), with b + x < 0.
 struct Exponential {
   using Scalar = double;
   Vector<double> bias;
 
   Index size() const { return bias.size(); }
-  Row<double> energy(const Matrix<double>& s) const { return bias.transpose() * s; }
+  Row<double> energy(const Matrix<double>& s) const { return -bias.transpose() * s; }
   Row<double> log_partition(const Matrix<double>& x) const {
-    return -(-x).colwise().operator+(bias).array().log().colwise().sum();
+    const Matrix<double> rate = -(x.colwise() + bias);
+    return -rate.array().log().colwise().sum();
   }
   void mean(const Matrix<double>& x, Matrix<double>& out) const {
-    out = ((-x).colwise() + bias).cwiseInverse();
+    out = -(x.colwise() + bias).cwiseInverse();
   }
   void sample(const Matrix<double>& x, Random& rng, Matrix<double>& out) const {
     mean(x, out);
