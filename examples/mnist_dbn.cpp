@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Usage:  mnist_dbn [--quick | --thorough] [--layers 500,500,2000] [--labels N] [--no-pretraining]
-// … Output: the test error of a deep belief net on MNIST, pre-trained without labels by contrastive
+// Output: the test error of a deep belief net on MNIST, pre-trained without labels by contrastive
 //         divergence and fine-tuned by backpropagation; pictures of what it learned.
 //         "A fast learning algorithm for deep belief nets" (Hinton, Osindero and Teh 2006).
 #include <iostream>
@@ -17,7 +17,7 @@ using namespace strata;
 struct Plan {
   int pretraining, fine_tuning;
 };
-constexpr Plan quick_plan{3, 7}, default_plan{10, 30}, thorough_plan{20, 120};
+constexpr Plan quick_plan{3, 7}, default_plan{10, 30}, thorough_plan{20, 60};
 
 // The lower layers learn by CD-1 on grey levels and probabilities, as in 2006; the top layer, which
 // is to dream digits, by persistent chains on samples. It is wide, and explodes at the others'
@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
   int labels = 0, epochs = 0, pretraining_epochs = 0;
   program.option("--layers", sizes, "hidden units of each layer, from the bottom up");
   program.flag("--quick", quick, "3 epochs a layer, 7 of fine-tuning");
-  program.flag("--thorough", thorough, "20 epochs a layer, 120 of fine-tuning; else 10 and 30");
+  program.flag("--thorough", thorough, "20 epochs a layer, 60 of fine-tuning; else 10 and 30");
   program.flag("--no-pretraining", no_pretraining, "start from random weights, for comparison");
   program.option("--labels", labels,
                  "fine-tune on the first N digits only, up to 20 times the epochs (0: all)");

@@ -75,8 +75,7 @@ inline Image enlarged(const Image& image, Index zoom) {
   return large;
 }
 
-constexpr std::uint8_t gutter_shade =
-    72;  // seen beside black and beside mid-grey, without shouting
+constexpr std::uint8_t gutter_shade = 72;  // seen beside black and beside mid-grey
 
 /// Pictures in rows of `columns` (0: about as many columns as rows), with gutters of a pixel.
 inline Image grid(const std::vector<Image>& pictures, Index columns = 0) {

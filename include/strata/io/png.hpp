@@ -28,8 +28,7 @@ inline Bytes png_bytes(const Image& image) {
   png.height = static_cast<png_uint_32>(image.height);
   png.format = image.channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
 
-  Bytes bytes(
-      PNG_IMAGE_PNG_SIZE_MAX(png));  // the size of the worst case; cut to the true one below
+  Bytes bytes(PNG_IMAGE_PNG_SIZE_MAX(png));  // of the worst case; cut to the true size below
   png_alloc_size_t size = bytes.size();
   if (!png_image_write_to_memory(&png, bytes.data(), &size, 0, image.pixels.data(), 0, nullptr))
     throw std::runtime_error(text("png: libpng refused an image of ", image.width, " x ",

@@ -51,7 +51,7 @@ Factor<S> factor(const Eigen::Transpose<M>& t) {
 }
 
 /// out += scale · a b for one tile, in the calling thread, by the function behind Eigen's own
-/// products (the same in Eigen 3.4 and 5). Written as `out.noalias() += …` each of the three forms
+/// products (of Eigen 3.4). Written as `out.noalias() += …` each of the three forms
 /// would bring along two more kernels, for vectors and for small sizes, and a third of the time
 /// that strata takes to compile.
 template <class S, int a_order, int b_order>

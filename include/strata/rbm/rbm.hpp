@@ -59,8 +59,8 @@ struct RBMOf<V, H> {
 };
 }  // namespace detail
 
-/// RBM<float> has Bernoulli units on both sides; RBM<Gaussian<float>, Softmax<float>> names its
-/// kinds.
+/// RBM<float> has Bernoulli units on both sides; RBM<Gaussian<float>, Softmax<float>> names
+/// its kinds.
 template <class... Kinds>
 using RBM = typename detail::RBMOf<Kinds...>::Type;
 

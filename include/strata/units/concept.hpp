@@ -13,22 +13,23 @@ namespace strata {
 
 /// A layer of units of one kind, with states s (one column each) and the input x from other layers.
 ///
-///   energy(s)          E(s), a row: one value per column
-///   log_partition(x)   Γ(x) = log Σ_s exp(−E(s) + xᵀ t(s)), a row (an integral for continuous
-///   kinds) mean(x, out)       out = E[s | x] sample(x, rng, out)  out ~ p(s | x) ∝ exp(−E(s) + xᵀ
-///   t(s)) bias               a parameter of every kind, one per row of s
+///   energy(s)            E(s), a row: one value per column
+///   log_partition(x)     Γ(x) = log Σ_s exp(−E(s) + xᵀ t(s)), a row (an integral where s is real)
+///   mean(x, out)         out = E[s | x]
+///   sample(x, rng, out)  out ~ p(s | x) ∝ exp(−E(s) + xᵀ t(s))
+///   bias                 a parameter of every kind, one per row of s
 ///
 /// A kind may also have, and has by default:
-///   statistic(s)       t(s), linear: tᵢ = cᵢ sᵢ; s itself
-///   support            the Interval of its values; all finite numbers
-///   name               what messages and model files call it, a constant or a function
-///   fit(data)          sets the parameters to those under which the data are likeliest without
-///   input constrain()        called after each step of learning visit(f)           f(name,
-///   parameter, role) on each parameter; the bias alone add_energy_gradient(s, w, g),
-///   add_partition_gradient(x, mean, w, g), add_coupling(c, g)
-///                      derivatives by its parameters; those of E(s) = −bᵀs + (terms without
-///                      parameters)
-///   mean_gradient(x, y, g)   for backpropagation, below
+///   statistic(s)         t(s), linear: tᵢ = cᵢ sᵢ; s itself
+///   support              the Interval of its values; all finite numbers
+///   name                 what messages and model files call it, a constant or a function
+///   fit(data)            sets the parameters to those under which the data are likeliest
+///   constrain()          called after each step of learning
+///   visit(f)             f(name, parameter, role) on each parameter; on the bias alone
+///   add_energy_gradient(s, w, g), add_partition_gradient(x, mean, w, g), add_coupling(c, g)
+///                        derivatives by its parameters; those of E(s) = −bᵀs + terms without
+///                        parameters. A kind with another energy needs all that apply
+///   mean_gradient(x, y, g)      for backpropagation, below
 ///   count(), states(first, n)   for kinds whose states can be enumerated, below
 template <class U>
 concept UnitLayer = requires(const U& units, U& changed, const Matrix<ScalarOf<U>>& x,
