@@ -98,7 +98,8 @@ TEST_CASE("early stopping gives the best parameters back if the run ends by itse
   CHECK(epochs.size() == 5);
   CHECK(same_bits(m, epochs[2]));
   BB best_last(6, 4);
-  CHECK(same_bits(best_last, scored_run({3, 2, 1}, 1, best_last)[2]));
+  const auto falling = scored_run({3, 2, 1}, 1, best_last);
+  CHECK(same_bits(best_last, falling[2]));
 }
 
 TEST_CASE("scores that are not numbers are never the best") {
@@ -107,7 +108,8 @@ TEST_CASE("scores that are not numbers are never the best") {
   CHECK(epochs.size() == 4);
   CHECK(same_bits(m, epochs[1]));
   BB never(6, 4);
-  CHECK(same_bits(never, scored_run({std::nan(""), std::nan(""), 0}, 2, never)[1]));
+  const auto scoreless = scored_run({std::nan(""), std::nan(""), 0}, 2, never);
+  CHECK(same_bits(never, scoreless[1]));
 }
 
 TEST_CASE("early stopping remembers its run, and starts anew with the next one") {
