@@ -46,8 +46,8 @@ struct Interval {
 };
 
 /// Throws std::invalid_argument that names the first value (by columns) that is not finite or lies
-/// outside `support`: `train: data has nan at row 3, column 17, but the units take values in [0,
-/// 1]`.
+/// outside `support`: `train: data has nan at row 3, column 17, but the units take values
+/// in [0, 1]`.
 template <class S>
 void check_values(std::string_view where, std::string_view what, const Matrix<S>& x,
                   const Interval& support = {}) {

@@ -2,8 +2,8 @@
 // Random numbers by counting: Threefry-4x32-20, "Parallel random numbers: as easy as 1, 2, 3"
 // (Salmon, Moraes, Dror and Shaw 2011). Number i of a stream is a function of the seed and i alone,
 // so fills run in vectors and threads, and give the same bits however they are cut. Threefry adds,
-// rotates and xors, which vectors do well: 2.7 times as fast here as the paper's Philox, whose
-// 64-bit products compilers do not vectorise.
+// rotates and xors, which compilers turn into vectors as written; the 64-bit products of the paper's
+// Philox take them some coaxing.
 #pragma once
 
 #include <array>
@@ -91,8 +91,7 @@ class Random {
   /// several threads, with an array of which the first `count` numbers are those from `begin` on.
   template <class S, class F>
   void for_each_uniform(Index n, F&& f) {
-    constexpr Index grain =
-        64 * Threefry::words;  // 4096 words: cheap to start, fits the first cache
+    constexpr Index grain = 64 * Threefry::words;  // cheap to start, fits the first cache
     constexpr Index per_block = Threefry::words / words_per<S>;
     const std::uint64_t first = counter_;
     parallel_pieces(n, grain, [&](Index begin, Index count) {

@@ -30,8 +30,7 @@ template <class S>
 void sample_sigmoid_in_place(Matrix<S>& x, Random& rng) {
   rng.for_each_uniform<S>(x.size(), [&]<class Piece>(const Piece& u, Index begin, Index count) {
     constexpr std::size_t n = std::tuple_size_v<Piece>;
-    Eigen::Array<S, static_cast<int>(n), 1> p =
-        p.Zero();  // whole registers; the last piece is short
+    Eigen::Array<S, static_cast<int>(n), 1> p = p.Zero();  // the last piece may be short
     std::copy_n(x.data() + begin, count, p.data());
     p = (S(1) + (-p).exp()).inverse();
     std::array<S, n> state;

@@ -19,8 +19,7 @@ namespace strata {
 struct Training {
   int epochs = 10;
   Index batch_size = 100;
-  bool binarise =
-      false;  // draw binary inputs with the data as probabilities, afresh for each batch
+  bool binarise = false;  // draw each batch's inputs, 0 or 1, with the data as probabilities
 };
 
 /// What an epoch measured, by name: {"reconstruction error", 8.3}.
@@ -50,11 +49,11 @@ struct Diverged : std::runtime_error {
 //   penalise(θ, gradient)      adds to the gradient
 //   constrain(θ)               mends the parameters after a step
 //   batch(progress)            looks on after each batch
-//   epoch(progress, model)     looks on after each epoch; so does a plain callable (progress,
-//   model) stop()                     asked after each epoch: true ends the run restart() asked
-//   after each epoch: true makes the optimiser start anew pull(activity)             for RBMs: what
-//   to add to the hidden units' gradient (Sparsity) finish(model)              has the last word on
-//   the model
+//   epoch(progress, model)     looks on after each epoch, as does a callable (progress, model)
+//   stop()                     asked after each epoch: true ends the run
+//   restart()                  asked after each epoch: true makes the optimiser start anew
+//   pull(activity)             for RBMs: adds to the hidden units' gradient, as Sparsity does
+//   finish(model)              has the last word on the model
 namespace detail {
 
 template <class P>
