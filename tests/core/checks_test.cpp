@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <sstream>
 
 #include "fixtures.hpp"
 
@@ -14,6 +15,17 @@ TEST_CASE("a check that holds is silent, one that fails says all its parts") {
   CHECK_NOTHROW(check(true, "unsaid"));
   CHECK_THROWS_WITH_AS(check(false, "train: epochs has ", -1, ", but at least ", 0, " is needed"),
                        "train: epochs has -1, but at least 0 is needed", std::invalid_argument);
+}
+
+TEST_CASE("text has numbers as streams print them") {
+  CHECK(text() == "");
+  CHECK(text("a", std::string("b"), std::string_view("c"), -3, 4u, std::size_t{5}) == "abc-345");
+  for (const double x : {0.0, -0.5, 1e-7, 123456.0, 1234567.0, 1.0 / 3, HUGE_VAL}) {
+    std::ostringstream out;
+    out << x << ' ' << static_cast<float>(x);
+    CHECK(text(x, " ", static_cast<float>(x)) == out.str());
+  }
+  CHECK(text(Interval{0, 1}, " or ", Interval{}) == "values in [0, 1] or finite values");
 }
 
 TEST_CASE("a wrong number of rows is told with both numbers") {

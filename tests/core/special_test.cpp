@@ -86,12 +86,15 @@ TEST_CASE_TEMPLATE("softmax sums to one in each group, whatever is added to the 
   Matrix<S> y = x, shifted = x;
   shifted.topRows(3).rowwise() += shift.row(0);
   shifted.bottomRows(3).rowwise() += shift.row(1);
-  softmax_in_place(y, 3);
+  const Row<S> log_sum = softmax_in_place(y, 3);
   softmax_in_place(shifted, 3);
   const double precision = std::numeric_limits<S>::epsilon();
   CHECK(distance(y.topRows(3).colwise().sum(), Row<S>::Ones(50)) < 4 * precision);
   CHECK(distance(y.bottomRows(3).colwise().sum(), Row<S>::Ones(50)) < 4 * precision);
   CHECK(distance(shifted, y) < 1000 * precision);  // x + shift was rounded
+  for (Index j = 0; j < 50; ++j)
+    CHECK(static_cast<double>(log_sum(j)) ==
+          near(log_sum_exp(x.col(j).head(3)) + log_sum_exp(x.col(j).tail(3)), 8 * precision));
   for (Index j = 0; j < 50; ++j)
     for (Index i = 0; i < 6; ++i) {
       const auto group = x.col(j).segment(i / 3 * 3, 3);

@@ -90,6 +90,23 @@ TEST_CASE_TEMPLATE("a product has the same bits at any number of threads", S, fl
   set_threads(before);
 }
 
+TEST_CASE_TEMPLATE("sums over columns are Eigen's products with a vector", S, float, double) {
+  for (const auto& [rows, cols, inner] : shapes) {
+    const Matrix<S> s = Matrix<S>::Random(rows, cols);
+    const Vector<S> b = Vector<S>::Random(rows), start = Vector<S>::Random(rows);
+    const Row<S> w = Row<S>::Random(cols);
+    const double precision = std::numeric_limits<S>::epsilon();
+    CHECK(distance(dot_columns<S>(b, s), b.transpose() * s) <=
+          precision * static_cast<double>(rows + 2));
+    Vector<S> out = start;
+    add_weighted_columns<S>(s, w, out);
+    CHECK(distance(out, start + s * w.transpose()) <= precision * static_cast<double>(cols + 2));
+    if (cols > 0)
+      CHECK(distance(mean_column<S>(s), s.rowwise().mean()) <=
+            precision * static_cast<double>(cols + 2));
+  }
+}
+
 TEST_CASE("tiles are whole registers wide, and an even number of them covers a large side") {
   for (Index n = 0; n < 3000; ++n) {
     const Index width = tile_width(n);

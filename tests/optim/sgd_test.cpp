@@ -32,15 +32,15 @@ void check_recursion(const SGD& sgd) {
     const double epoch = 0.5 * t;
     Toy g = gradient_at(t);
     const auto gradient = parameters(g);
-    const auto& steps = sgd.step(gradient, epoch, state);
-    REQUIRE(steps.size() == 3);
+    const auto step = steps(sgd, epoch, model, g, state);
+    REQUIRE(step.size() == 3);
     for (std::size_t p = 0; p < 3; ++p) {
       const double rate = sgd.learning_rate(epoch) * (p == 2 ? sgd.scale_rate : 1.0);
-      for (Index i = 0; i < steps[p].size(); ++i) {
+      for (Index i = 0; i < step[p].size(); ++i) {
         Entry& entry = entries[p][static_cast<std::size_t>(i)];
         const double expected =
             entry.step(gradient[p].value(i), rate, sgd.momentum(epoch), sgd.nesterov);
-        CHECK(std::abs(steps[p](i) - expected) <= 1e-15 * (1 + std::abs(expected)));
+        CHECK(std::abs(step[p](i) - expected) <= 1e-15 * (1 + std::abs(expected)));
       }
     }
   }
@@ -54,7 +54,7 @@ TEST_CASE("without momentum a step is the rate times the gradient") {
   Toy model = toy(), g = gradient_at(1);
   const SGD sgd{.learning_rate = 0.5};
   auto state = sgd.start(parameters(model));
-  CHECK(sgd.step(parameters(g), 0, state)[0] == 0.5 * g.weights);
+  CHECK(steps(sgd, 0, model, g, state)[0] == 0.5 * g.weights);
 }
 
 TEST_CASE("momentum gathers the gradients in a velocity") {
@@ -87,7 +87,7 @@ TEST_CASE("rates and momentum follow their schedules, and scales a rate of their
   Toy model = toy(), g = gradient_at(1);
   const SGD sgd{.learning_rate = 0.5, .scale_rate = 0};
   auto state = sgd.start(parameters(model));
-  CHECK(sgd.step(parameters(g), 0, state)[2](0) == 0);
+  CHECK(steps(sgd, 0, model, g, state)[2](0) == 0);
 }
 
 TEST_CASE("gradient steps on a quadratic shrink each eigen-direction by 1 − rate · curvature") {
@@ -104,10 +104,7 @@ TEST_CASE("gradient steps on a quadratic shrink each eigen-direction by 1 − ra
 }
 
 TEST_CASE("SGD refuses rates below 0 and momentum outside [0, 1)") {
-  Toy model = toy();
-  const auto error = [&](const SGD& sgd) {
-    return message_of([&] { sgd.start(parameters(model)); });
-  };
+  const auto error = [&](const SGD& sgd) { return message_of([&] { sgd.check_options(); }); };
   CHECK(error({.learning_rate = -0.1}) == "SGD: learning_rate has -0.1, but at least 0 is needed");
   CHECK(error({.momentum = 1}) == "SGD: momentum has 1, but a value in [0, 1) is needed");
   CHECK(error({.momentum = -0.5}) == "SGD: momentum has -0.5, but a value in [0, 1) is needed");

@@ -36,19 +36,25 @@ inline Toy gradient_at(int step) {
   return g;
 }
 
-/// `steps` steps of an optimiser up the gradient(θ), a whole epoch each.
+/// What an optimiser would add to each parameter of `model` for the gradient g.
+template <class Optimiser, class State>
+std::vector<Matrix<double>> steps(const Optimiser& optimiser, double epoch, Toy& model, Toy g,
+                                  State& state) {
+  auto theta = parameters(model), gradient = parameters(g);
+  const auto to_step = optimiser.step(epoch, state);
+  for (std::size_t i = 0; i < theta.size(); ++i) for_each_piece(theta, gradient, i, to_step);
+  return values(gradient);
+}
+
+/// `count` steps of an optimiser up the gradient(θ), a whole epoch each.
 template <class Optimiser, class Gradient>
-Vector<double> ascend_vector(const Optimiser& optimiser, Vector<double> start, int steps,
+Vector<double> ascend_vector(const Optimiser& optimiser, Vector<double> start, int count,
                              Gradient&& gradient) {
   Toy model{Matrix<double>(0, 0), std::move(start), Vector<double>()};
-  Toy g = model;
-  auto theta = parameters(model);
-  auto slope = parameters(g);
-  auto state = optimiser.start(theta);
-  for (int t = 0; t < steps; ++t) {
-    slope[1].value = gradient(model.bias);
-    const auto& step = optimiser.step(slope, t, state);
-    for (std::size_t i = 0; i < theta.size(); ++i) theta[i].value += step[i];
+  auto state = optimiser.start(parameters(model));
+  for (int t = 0; t < count; ++t) {
+    const Toy g{Matrix<double>(0, 0), gradient(model.bias), Vector<double>()};
+    model.bias += steps(optimiser, t, model, g, state)[1];
   }
   return model.bias;
 }

@@ -24,8 +24,8 @@ struct Diary {
 
   void check_options() const { words->push_back("options"); }
   template <class S>
-  void penalise(const Parameters<S>&, Parameters<S>&) const {
-    words->push_back("penalise");
+  void penalise(Piece<S>& p) const {
+    if (p.parameter == 0) words->push_back("penalise");
   }
   template <class S>
   void constrain(Parameters<S>&) const {
@@ -143,8 +143,8 @@ TEST_CASE("a step from finite numbers to infinity is not taken") {
       Stopped);
   CHECK(same_bits(m, before));
   struct Push {
-    void penalise(const Parameters<float>&, Parameters<float>& g) const {
-      g[0].value.setConstant(3e38f);
+    void penalise(Piece<float>& p) const {
+      if (p.role == Role::weights) p.gradient = 3e38f;
     }
   };
   CHECK_THROWS_AS(train(m, two_classes<float>(3, 4).images, Onlooker{}, SGD{.learning_rate = 1}, {},

@@ -123,6 +123,11 @@ TEST_CASE("early stopping remembers its run, and starts anew with the next one")
   CHECK(early.best_score() == 2);
   CHECK(early.best_epoch() == 1);
   CHECK(early.scores() == std::vector<double>{2, 2});
+
+  BB other(5, 2);  // a run of no epochs gives back nothing of an earlier one
+  train(other, two_classes<double>(5, 20).images, ContrastiveDivergence{}, Adam{}, {.epochs = 0},
+        rng, early);
+  CHECK(describe(other) == "RBM 5-2 (Bernoulli, Bernoulli)");
 }
 
 TEST_CASE("a pipe gets plain lines, one for each epoch") {

@@ -3,7 +3,8 @@
 #pragma once
 
 #include <cmath>
-#include <sstream>
+#include <concepts>
+#include <cstdio>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -12,15 +13,45 @@
 
 namespace strata {
 
-/// The parts streamed one after the other into a string.
-template <class... Parts>
-std::string text(const Parts&... parts) {
-  std::ostringstream out;
-  (out << ... << parts);
-  return out.str();
+/// The values that a kind of unit takes: lowest ≤ s ≤ highest.
+struct Interval {
+  double lowest = -HUGE_VAL;
+  double highest = HUGE_VAL;
+};
+
+namespace detail {
+
+inline void append(std::string& out, std::string_view part) { out += part; }
+inline void append(std::string& out, std::floating_point auto part) {
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%g", static_cast<double>(part));
+  out += digits;
+}
+inline void append(std::string& out, std::integral auto part) { out += std::to_string(part); }
+inline void append(std::string& out, const Interval& part) {
+  if (std::isinf(part.lowest) && std::isinf(part.highest)) {
+    out += "finite values";
+    return;
+  }
+  append(out, "values in [");
+  append(out, part.lowest);
+  append(out, ", ");
+  append(out, part.highest);
+  append(out, "]");
 }
 
-/// Throws std::invalid_argument with the streamed parts unless `ok`.
+}  // namespace detail
+
+/// Strings, numbers and intervals, one after the other. Not by a stream: these few functions
+/// compile in half the time, once for all messages.
+template <class... Parts>
+[[gnu::cold, gnu::noinline]] std::string text(const Parts&... parts) {
+  std::string out;
+  (detail::append(out, parts), ...);
+  return out;
+}
+
+/// Throws std::invalid_argument with the text of the parts unless `ok`.
 template <class... Parts>
 void check(bool ok, const Parts&... parts) {
   if (!ok) throw std::invalid_argument(text(parts...));
@@ -33,17 +64,6 @@ inline void check_rows(std::string_view where, std::string_view what, Index got,
     throw std::invalid_argument(
         text(where, ": ", what, " has ", got, " rows, but the model has ", expected, " ", units));
 }
-
-/// The values that a kind of unit takes: lowest ≤ s ≤ highest.
-struct Interval {
-  double lowest = -HUGE_VAL;
-  double highest = HUGE_VAL;
-
-  friend std::ostream& operator<<(std::ostream& out, const Interval& i) {
-    if (std::isinf(i.lowest) && std::isinf(i.highest)) return out << "finite values";
-    return out << "values in [" << i.lowest << ", " << i.highest << "]";
-  }
-};
 
 /// Throws std::invalid_argument that names the first value (by columns) that is not finite or lies
 /// outside `support`: `train: data has nan at row 3, column 17, but the units take values

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "strata/core/types.hpp"
+#include "strata/core/parallel.hpp"
 
 namespace strata {
 
@@ -24,6 +24,33 @@ struct Parameter {
 
 template <class S>
 using Parameters = std::vector<Parameter<S>>;
+
+/// The same few elements of a parameter and of its gradient, while both are in the first cache:
+/// what penalties and optimisers work on.
+template <class S>
+struct Piece {
+  using Values = Eigen::Map<Eigen::Array<S, Eigen::Dynamic, 1>>;
+  std::size_t parameter;  // its place among the parameters
+  Role role;
+  Index begin;  // of the elements, in the order of memory
+  Values value, gradient;
+
+  /// The same elements of what an optimiser keeps, a matrix for each parameter.
+  Values of(std::vector<Matrix<S>>& kept) const {
+    return {kept[parameter].data() + begin, value.size()};
+  }
+};
+
+/// f(piece) on pieces that cover all elements of parameter number i, in parallel.
+template <class S, class F>
+void for_each_piece(Parameters<S>& theta, Parameters<S>& gradient, std::size_t i, F&& f) {
+  for_each_piece(
+      [&](auto value, auto slope) {
+        Piece<S> piece{i, theta[i].role, value.data() - theta[i].value.data(), value, slope};
+        f(piece);
+      },
+      theta[i].value, gradient[i].value);
+}
 
 /// The parameters of anything with a member `visit(f)` that calls f(name, matrix, role) on each, in
 /// the order in which they are saved.

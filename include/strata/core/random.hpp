@@ -125,8 +125,9 @@ class Random {
       const Eigen::Map<const Half> u(piece.data()), v(piece.data() + half);
       const Half radius = (S(-2) * (S(1) - u).log()).sqrt();  // 1 − u is never 0
       const Half angle = S(2 * std::numbers::pi) * v;
-      Eigen::Array<S, 2 * half, 1> both;
-      both << radius * angle.cos(), radius * angle.sin();
+      std::array<S, 2 * half> both;
+      Eigen::Map<Half>(both.data()) = radius * angle.cos();
+      Eigen::Map<Half>(both.data() + half) = radius * angle.sin();
       std::copy_n(both.data(), count, z.data() + begin);
     });
     return z;

@@ -37,17 +37,20 @@ double log_sum_exp(const Eigen::DenseBase<D>& x) {
   return top + std::log((y.array() - top).exp().sum());
 }
 
-/// e^{xᵢ} / Σⱼ e^{xⱼ} within each group of `group` successive rows of a column; groups × group
-/// rows.
+/// x ← e^{xᵢ} / Σⱼ e^{xⱼ} within each group of `group` successive rows of a column, groups × group
+/// rows in all. Returns log Σⱼ e^{xⱼ}, the groups of each column summed.
 template <class S>
-void softmax_in_place(Matrix<S>& x, Index group) {
-  if (x.size() == 0) return;
-  Eigen::Map<Matrix<S>> g(x.data(), group, x.size() / std::max<Index>(group, 1));
-  const Row<S> top = g.colwise().maxCoeff();
-  g.rowwise() -= top;
-  x = x.array().exp();
-  const Row<S> sum = g.colwise().sum();
-  g.array().rowwise() /= sum.array();
+Row<S> softmax_in_place(Matrix<S>& x, Index group) {
+  Row<S> log_sum = Row<S>::Zero(x.cols());
+  for (Index i = 0; i < x.size(); i += group) {
+    Eigen::Map<Eigen::Array<S, Eigen::Dynamic, 1>> g(x.data() + i, group);
+    const S top = g.maxCoeff();
+    g = (g - top).exp();
+    const S sum = g.sum();
+    g /= sum;
+    log_sum(i / x.rows()) += top + std::log(sum);
+  }
+  return log_sum;
 }
 
 /// Softmax over each whole column.

@@ -60,7 +60,8 @@ inline Json parse_header(const std::filesystem::path& path, const Bytes& header)
     if (event == Json::parse_event_t::object_start) names.emplace_back();
     if (event == Json::parse_event_t::object_end) names.pop_back();
     if (event == Json::parse_event_t::key && !names.back().insert(value.get<std::string>()).second)
-      file_error(path, 8, text("the name ", value, " twice in the JSON header"), "each name once");
+      file_error(path, 8, text("the name ", value.dump(), " twice in the JSON header"),
+                 "each name once");
     return true;
   };
   try {

@@ -110,4 +110,27 @@ void product(const A& a, const B& b, Matrix<S>& out) {
   add_product(S(1), a, b, out);
 }
 
+/// out += s wᵀ, the sum of the columns of s with these weights. Eigen's own product with a vector
+/// is no faster here, and takes longer to compile than all else that units do.
+template <class S>
+void add_weighted_columns(const Batch<S>& s, const Row<S>& w, Vector<S>& out) {
+  for (Index j = 0; j < s.cols(); ++j) out += w(j) * s.col(j);
+}
+
+/// The mean of the columns of s.
+template <class S>
+Vector<S> mean_column(const Batch<S>& s) {
+  Vector<S> sum = Vector<S>::Zero(s.rows());
+  add_weighted_columns<S>(s, Row<S>::Ones(s.cols()), sum);
+  return sum / static_cast<S>(s.cols());
+}
+
+/// bᵀs, the product of b with each column.
+template <class S>
+Row<S> dot_columns(const Vector<S>& b, const Batch<S>& s) {
+  Row<S> dots(s.cols());
+  for (Index j = 0; j < s.cols(); ++j) dots(j) = b.dot(s.col(j));
+  return dots;
+}
+
 }  // namespace strata

@@ -70,7 +70,9 @@ double backward(const Net& net, const Matrix<ScalarOf<Net>>& input,
         }
         layer_gradient.weights.setZero();
         add_product(scale, a.delta, a.input_of(i, input).transpose(), layer_gradient.weights);
-        layer_gradient.units.bias = scale * a.delta.rowwise().sum();
+        layer_gradient.units.bias.setZero();
+        add_weighted_columns<S>(a.delta, Row<S>::Constant(a.delta.cols(), scale),
+                                layer_gradient.units.bias);
         weights_above = &layer.weights;
       },
       net, g);

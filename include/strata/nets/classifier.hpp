@@ -60,6 +60,13 @@ void initialise(Net& net, Random& rng) {
       net);
 }
 
+/// The row of the largest value in column j.
+template <class S>
+int likeliest(const Matrix<S>& y, Index j) {
+  const S* column = y.data() + j * y.rows();
+  return static_cast<int>(std::max_element(column, column + y.rows()) - column);
+}
+
 /// The likeliest class of each column, 1,000 columns at a time.
 template <class Net>
 Labels classify(const Net& net, const Batch<ScalarOf<Net>>& x) {
@@ -68,11 +75,7 @@ Labels classify(const Net& net, const Batch<ScalarOf<Net>>& x) {
   for (Index first = 0; first < x.cols(); first += 1000) {
     const Matrix<ScalarOf<Net>> y =
         up(net, x.middleCols(first, std::min<Index>(1000, x.cols() - first)));
-    for (Index j = 0; j < y.cols(); ++j) {
-      Index best = 0;
-      y.col(j).maxCoeff(&best);
-      labels.push_back(static_cast<int>(best));
-    }
+    for (Index j = 0; j < y.cols(); ++j) labels.push_back(likeliest(y, j));
   }
   return labels;
 }

@@ -15,8 +15,9 @@ struct CrossEntropy {
   template <UnitLayer U, class S>
   double value(const U& units, const Matrix<S>& x, const Matrix<S>&,
                const Matrix<S>& target) const {
-    const Row<S> bond = x.cwiseProduct(statistic(units, target)).colwise().sum();
-    return (units.energy(target) - bond + units.log_partition(x)).template cast<double>().sum();
+    const Matrix<S> bond = x.cwiseProduct(statistic(units, target));
+    const Row<S> rest = units.energy(target) + units.log_partition(x);
+    return rest.template cast<double>().sum() - bond.template cast<double>().sum();
   }
   /// ∂value/∂x = E[t(s) | x] − t(target).
   template <UnitLayer U, class S>

@@ -218,7 +218,7 @@ void visit_layers(Stack<Layers...>& net, F&& f) {
   for_each_layer(
       [&](auto& layer) {
         layer.visit([&](const std::string& name, auto& value, Role role) {
-          f(std::to_string(index) + "." + name, value, role);
+          f(text(index, ".", name), value, role);
         });
         ++index;
       },

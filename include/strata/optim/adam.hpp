@@ -3,7 +3,6 @@
 #pragma once
 
 #include "strata/core/checks.hpp"
-#include "strata/core/parallel.hpp"
 #include "strata/core/parameters.hpp"
 #include "strata/optim/schedule.hpp"
 
@@ -20,40 +19,37 @@ struct Adam {
 
   template <class S>
   struct State {
-    std::vector<Matrix<S>> first, second, steps;
+    std::vector<Matrix<S>> first, second;
     double count = 0;
   };
 
   /// Throws if the rate is negative or a beta is outside [0, 1).
-  template <class S>
-  State<S> start(const Parameters<S>& theta) const {
+  void check_options() const {
     check(learning_rate(0) >= 0, "Adam: learning_rate has ", learning_rate(0),
           ", but at least 0 is needed");
     for (const double beta : {beta1, beta2})
       check(beta >= 0 && beta < 1, "Adam: beta has ", beta, ", but a value in [0, 1) is needed");
-    return {zeros(theta), zeros(theta), zeros(theta), 0};
+  }
+  template <class S>
+  State<S> start(const Parameters<S>& theta) const {
+    return {zeros(theta), zeros(theta)};
   }
 
   template <class S>
-  const std::vector<Matrix<S>>& step(const Parameters<S>& gradient, double epoch,
-                                     State<S>& s) const {
+  auto step(double epoch, State<S>& s) const {
     ++s.count;
     const auto b1 = static_cast<S>(beta1), b2 = static_cast<S>(beta2);
     const auto c1 = static_cast<S>(1 / (1 - std::pow(beta1, s.count)));
     const auto c2 = static_cast<S>(1 / (1 - std::pow(beta2, s.count)));
     const auto tiny = static_cast<S>(epsilon);
-    for (std::size_t i = 0; i < gradient.size(); ++i) {
-      const double relative = gradient[i].role == Role::log_scale ? scale_rate : 1;
-      const auto rate = static_cast<S>(relative * learning_rate(epoch));
-      for_each_piece(
-          [=](auto step, auto m, auto v, auto g) {
-            m = b1 * m + (1 - b1) * g;
-            v = b2 * v + (1 - b2) * g.square();
-            step = rate * c1 * m / ((c2 * v).sqrt() + tiny);
-          },
-          s.steps[i], s.first[i], s.second[i], gradient[i].value);
-    }
-    return s.steps;
+    const double rate = learning_rate(epoch);
+    return [=, this, &s](Piece<S>& p) {
+      const auto r = static_cast<S>(p.role == Role::log_scale ? scale_rate * rate : rate);
+      auto m = p.of(s.first), v = p.of(s.second);
+      m = b1 * m + (1 - b1) * p.gradient;
+      v = b2 * v + (1 - b2) * p.gradient.square();
+      p.gradient = r * c1 * m / ((c2 * v).sqrt() + tiny);
+    };
   }
 };
 

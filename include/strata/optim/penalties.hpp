@@ -4,7 +4,6 @@
 #pragma once
 
 #include "strata/core/checks.hpp"
-#include "strata/core/parallel.hpp"
 #include "strata/core/parameters.hpp"
 
 namespace strata {
@@ -20,17 +19,10 @@ struct WeightDecay {
           ", but at least 0 is needed");
   }
   template <class S>
-  void penalise(const Parameters<S>& theta, Parameters<S>& gradient) const {
-    check_options();
-    const auto a = static_cast<S>(l2), b = static_cast<S>(l1);
-    for (std::size_t i = 0; i < theta.size(); ++i) {
-      if (theta[i].role != Role::weights) continue;
-      if (a > 0)
-        for_each_piece([a](auto g, auto w) { g -= a * w; }, gradient[i].value, theta[i].value);
-      if (b > 0)
-        for_each_piece([b](auto g, auto w) { g -= b * w.sign(); }, gradient[i].value,
-                       theta[i].value);
-    }
+  void penalise(Piece<S>& p) const {
+    if (p.role != Role::weights) return;
+    if (l2 > 0) p.gradient -= static_cast<S>(l2) * p.value;
+    if (l1 > 0) p.gradient -= static_cast<S>(l1) * p.value.sign();
   }
 };
 
@@ -43,7 +35,6 @@ struct MaxNorm {
   }
   template <class S>
   void constrain(Parameters<S>& theta) const {
-    check_options();
     for (auto& p : theta) {
       if (p.role != Role::weights) continue;
       // The smallest normal number keeps a row of zeros a row of zeros.
@@ -67,7 +58,6 @@ struct Sparsity {
   }
   template <class S>
   Vector<S> pull(const Vector<S>& activity) const {
-    check_options();
     return static_cast<S>(strength) * (static_cast<S>(target) - activity.array());
   }
 };

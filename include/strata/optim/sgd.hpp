@@ -5,7 +5,6 @@
 #pragma once
 
 #include "strata/core/checks.hpp"
-#include "strata/core/parallel.hpp"
 #include "strata/core/parameters.hpp"
 #include "strata/optim/schedule.hpp"
 
@@ -13,8 +12,8 @@ namespace strata {
 
 /// velocity ← momentum · velocity + learning_rate · gradient; the step is the velocity, or with
 /// `nesterov` momentum · velocity + learning_rate · gradient once more. An optimiser is a value
-/// with options. start(θ) gives the state of one run, and step(gradient, epoch, state) returns what
-/// to add to θ.
+/// with options. start(θ) gives the state of one run; step(epoch, state), called for each batch,
+/// returns a function that turns the gradient of a Piece into what to add to θ.
 struct SGD {
   Schedule learning_rate = 0.1;
   Schedule momentum = 0.0;
@@ -23,33 +22,34 @@ struct SGD {
 
   template <class S>
   struct State {
-    std::vector<Matrix<S>> velocity, ahead;
+    std::vector<Matrix<S>> velocity;
   };
 
-  /// Throws if a rate is negative or momentum is outside [0, 1) at the start.
-  template <class S>
-  State<S> start(const Parameters<S>& theta) const {
+  /// Throws if the rate is negative or momentum is outside [0, 1) at the start.
+  void check_options() const {
     check(learning_rate(0) >= 0, "SGD: learning_rate has ", learning_rate(0),
           ", but at least 0 is needed");
     check(momentum(0) >= 0 && momentum(0) < 1, "SGD: momentum has ", momentum(0),
           ", but a value in [0, 1) is needed");
-    return {zeros(theta), nesterov ? zeros(theta) : std::vector<Matrix<S>>{}};
+  }
+  template <class S>
+  State<S> start(const Parameters<S>& theta) const {
+    return {zeros(theta)};
   }
 
   template <class S>
-  const std::vector<Matrix<S>>& step(const Parameters<S>& gradient, double epoch,
-                                     State<S>& s) const {
+  auto step(double epoch, State<S>& s) const {
     const auto mu = static_cast<S>(momentum(epoch));
-    for (std::size_t i = 0; i < gradient.size(); ++i) {
-      const double relative = gradient[i].role == Role::log_scale ? scale_rate : 1;
-      const auto rate = static_cast<S>(relative * learning_rate(epoch));
-      for_each_piece([=](auto v, auto g) { v = mu * v + rate * g; }, s.velocity[i],
-                     gradient[i].value);
+    const double rate = learning_rate(epoch);
+    return [=, this, &s](Piece<S>& p) {
+      const auto r = static_cast<S>(p.role == Role::log_scale ? scale_rate * rate : rate);
+      auto v = p.of(s.velocity);
+      v = mu * v + r * p.gradient;
       if (nesterov)
-        for_each_piece([=](auto a, auto v, auto g) { a = mu * v + rate * g; }, s.ahead[i],
-                       s.velocity[i], gradient[i].value);
-    }
-    return nesterov ? s.ahead : s.velocity;
+        p.gradient = mu * v + r * p.gradient;
+      else
+        p.gradient = v;
+    };
   }
 };
 

@@ -45,33 +45,28 @@ struct LabelTargets {
   template <class S>
   double count_wrong(const Matrix<S>& y, std::span<const Index> columns) const {
     double wrong = 0;
-    for (Index j = 0; j < y.cols(); ++j) {
-      Index best = 0;
-      y.col(j).maxCoeff(&best);
-      wrong += best != label(columns, j);
-    }
+    for (Index j = 0; j < y.cols(); ++j) wrong += likeliest(y, j) != label(columns, j);
     return wrong;
   }
 
  private:
-  Index label(std::span<const Index> columns, Index j) const {
+  int label(std::span<const Index> columns, Index j) const {
     return labels[static_cast<std::size_t>(columns[static_cast<std::size_t>(j)])];
   }
 };
 
-/// In the first epochs, takes the gradient of all parameters but the last two, the top layer's
-/// weights and bias, away. The optimiser then starts anew, or Adam's averages of nothing would make
+/// In the first epochs, takes the gradient of all parameters below the top layer's away. The optimiser then starts anew, or Adam's averages of nothing would make
 /// its first steps in the other layers several times too long.
 struct TopOnly {
   const bool& active;
+  std::size_t top;  // the first parameter of the top layer
   bool was_active = active;
 
   bool restart() { return std::exchange(was_active, active) && !active; }
 
   template <class S>
-  void penalise(const Parameters<S>&, Parameters<S>& gradient) const {
-    if (!active) return;
-    for (std::size_t i = 0; i + 2 < gradient.size(); ++i) gradient[i].value.setZero();
+  void penalise(Piece<S>& p) const {
+    if (active && p.parameter < top) p.gradient.setZero();
   }
 };
 
@@ -82,7 +77,7 @@ void fine_tune(Net& net, const Matrix<ScalarOf<Net>>& data, const Targets& targe
   using S = ScalarOf<Net>;
   static_assert(!(detail::PullsActivity<Plugins, S> || ...),
                 "Sparsity is a penalty of RBMs; fine_tune has no use for it");
-  check_training("fine_tune", training, parameters(net), optimiser, plugins...);
+  check_training("fine_tune", training, optimiser, plugins...);
   check(trainer.top_only_epochs >= 0, "fine_tune: top_only_epochs has ", trainer.top_only_epochs,
         ", but at least 0 is needed");
   check_values("fine_tune", "data", data, training.binarise ? Interval{0, 1} : Interval{});
@@ -111,7 +106,7 @@ void fine_tune(Net& net, const Matrix<ScalarOf<Net>>& data, const Targets& targe
     top_only = ++epoch < trainer.top_only_epochs;
     return metrics;
   };
-  TopOnly freeze{top_only};
+  TopOnly freeze{top_only, parameters(net).size() - 2};  // but its weights and bias
   ascend("fine-tuning", net, data.cols(), optimiser, training, rng, estimate, measure, plugins...,
          freeze);
 }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -46,7 +47,7 @@ struct Diverged : std::runtime_error {
 // What else may take part in a run. Penalties and observers are passed after the other arguments,
 // in any number and order, and have any of these:
 //   check_options()            throws for options without a meaning, before anything is changed
-//   penalise(θ, gradient)      adds to the gradient
+//   penalise(piece)            adds to the gradient of a Piece; called for several at once
 //   constrain(θ)               mends the parameters after a step
 //   batch(progress)            looks on after each batch
 //   epoch(progress, model)     looks on after each epoch, as does a callable (progress, model)
@@ -61,8 +62,8 @@ void check_options(const P& plugin) {
   if constexpr (requires { plugin.check_options(); }) plugin.check_options();
 }
 template <class P, class S>
-void penalise(P& plugin, const Parameters<S>& theta, Parameters<S>& gradient) {
-  if constexpr (requires { plugin.penalise(theta, gradient); }) plugin.penalise(theta, gradient);
+void penalise(P& plugin, Piece<S>& piece) {
+  if constexpr (requires { plugin.penalise(piece); }) plugin.penalise(piece);
 }
 template <class P, class S>
 void constrain(P& plugin, Parameters<S>& theta) {
@@ -105,8 +106,8 @@ concept PullsActivity = requires(P& p, const Vector<S>& activity) {
 
 /// Whether a plugin has any of these for this model: one that fits nothing is a mistake.
 template <class P, class Model, class S = ScalarOf<Model>>
-concept TakesPart = requires(P& p, Parameters<S>& theta) {
-  p.penalise(theta, theta);
+concept TakesPart = requires(P& p, Piece<S>& piece) {
+  p.penalise(piece);
 }
 || requires(P& p, Parameters<S>& theta) { p.constrain(theta); }
 || requires(P& p, const Progress& progress) { p.batch(progress); }
@@ -120,20 +121,21 @@ concept TakesPart = requires(P& p, Parameters<S>& theta) {
 /// touched.
 inline void keep_freed_memory() { Vector<char> block((Index{32} << 20) - 4096); }
 
-/// θ ← θ + step, if that stays finite everywhere; else throws, with θ as it was. One pass over
-/// memory: the gradient has done its work and keeps the old θ.
+/// θ ← θ + step, where `update` turns the gradient of a piece into its step, if that stays finite
+/// everywhere; else throws, with θ as it was. One pass over memory: the gradient has done its work
+/// and keeps the old θ.
 template <class S>
-void take_step(Parameters<S>& theta, const std::vector<Matrix<S>>& step, Parameters<S>& gradient,
-               const Progress& progress, Index batch) {
+void take_step(Parameters<S>& theta, Parameters<S>& gradient,
+               const std::function<void(Piece<S>&)>& update, const Progress& progress,
+               Index batch) {
   for (std::size_t i = 0; i < theta.size(); ++i) {
     std::atomic<bool> finite = true;
-    for_each_piece(
-        [&](auto t, auto s, auto old) {
-          old = t;
-          t += s;
-          if (!((t * S(0)).sum() == S(0))) finite = false;
-        },
-        theta[i].value, step[i], gradient[i].value);
+    for_each_piece(theta, gradient, i, [&](Piece<S>& p) {
+      update(p);
+      p.value.swap(p.gradient);
+      p.value += p.gradient;
+      if (!((p.value * S(0)).sum() == S(0))) finite = false;
+    });
     if (finite) continue;
     for (std::size_t k = 0; k <= i; ++k) theta[k].value = gradient[k].value;
     throw Diverged(
@@ -147,14 +149,14 @@ void take_step(Parameters<S>& theta, const std::vector<Matrix<S>>& step, Paramet
 
 /// Throws unless the options make sense: those of the run, of the optimiser and of all that
 /// follows.
-template <class S, class Optimiser, class... Plugins>
-void check_training(std::string_view where, const Training& training, const Parameters<S>& theta,
-                    const Optimiser& optimiser, const Plugins&... plugins) {
+template <class Optimiser, class... Plugins>
+void check_training(std::string_view where, const Training& training, const Optimiser& optimiser,
+                    const Plugins&... plugins) {
   check(training.epochs >= 0, where, ": epochs has ", training.epochs,
         ", but at least 0 is needed");
   check(training.batch_size >= 1, where, ": batch_size has ", training.batch_size,
         ", but at least 1 is needed");
-  optimiser.start(theta);
+  detail::check_options(optimiser);
   (detail::check_options(plugins), ...);
 }
 
@@ -167,6 +169,7 @@ void ascend(const std::string& task, Model& model, Index samples, const Optimise
   static_assert(
       (detail::TakesPart<Plugins, Model> && ...),
       "an argument after rng is no penalty or observer of this model; see train/loop.hpp");
+  using S = ScalarOf<Model>;
   detail::keep_freed_memory();
   auto theta = parameters(model);
   Model g = zeros_like(model);
@@ -181,9 +184,13 @@ void ascend(const std::string& task, Model& model, Index samples, const Optimise
     Index batch = 0;
     for_each_minibatch(samples, training.batch_size, rng, [&](std::span<const Index> columns) {
       estimate(columns, g);
-      (detail::penalise(plugins, theta, gradient), ...);
       const double time = epoch + static_cast<double>(progress.seen) / static_cast<double>(samples);
-      detail::take_step(theta, optimiser.step(gradient, time, state), gradient, progress, ++batch);
+      const auto to_step = optimiser.step(time, state);
+      const auto update = [&](Piece<S>& piece) {
+        (detail::penalise(plugins, piece), ...);
+        to_step(piece);
+      };
+      detail::take_step<S>(theta, gradient, std::cref(update), progress, ++batch);
       if constexpr (requires { model.constrain(); }) model.constrain();
       (detail::constrain(plugins, theta), ...);
       progress.seen += static_cast<Index>(columns.size());

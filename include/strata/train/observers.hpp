@@ -12,6 +12,7 @@
 #include <iostream>
 #include <limits>
 #include <ostream>
+#include <utility>
 
 #include "strata/train/loop.hpp"
 
@@ -112,10 +113,11 @@ class EarlyStopping {
       best_ = model;
     }
     stop_ = p.epoch - best_epoch_ >= patience_;
+    running_ = true;
   }
   bool stop() const { return stop_; }
   void finish(Model& model) {
-    if (best_epoch_ > 0) model = best_;
+    if (std::exchange(running_, false) && best_epoch_ > 0) model = best_;
   }
 
   double best_score() const { return best_score_; }
@@ -130,6 +132,7 @@ class EarlyStopping {
   double best_score_ = std::numeric_limits<double>::infinity();
   int best_epoch_ = 0;
   bool stop_ = false;
+  bool running_ = false;  // there was an epoch since the last finish
 };
 
 }  // namespace strata

@@ -21,10 +21,10 @@ namespace detail {
 template <class P, AnyRBM M>
 void pull_activity(P& plugin, const M& m, const Matrix<ScalarOf<M>>& v, M& g) {
   if constexpr (PullsActivity<P, ScalarOf<M>>) {
-    const Vector<ScalarOf<M>> q = hidden_mean(m, v).rowwise().mean();
+    const Vector<ScalarOf<M>> q = mean_column<ScalarOf<M>>(hidden_mean(m, v));
     const Vector<ScalarOf<M>> pull = plugin.pull(q);
     g.hidden.bias += pull;
-    g.weights.noalias() += pull * statistic(m.visible, v).rowwise().mean().transpose();
+    g.weights.noalias() += pull * mean_column<ScalarOf<M>>(statistic(m.visible, v)).transpose();
   }
 }
 
@@ -42,7 +42,7 @@ void train(M& m, const Matrix<ScalarOf<M>>& data, const Estimator& estimator,
   using S = ScalarOf<M>;
   check_rows("train", "data", data.rows(), m.visible.size(), "visible units");
   check(data.cols() > 0, "train: data has 0 columns, but at least 1 is needed");
-  check_training("train", training, parameters(m), optimiser, plugins...);
+  check_training("train", training, optimiser, plugins...);
   check_values(
       "train", "data", data,
       training.binarise ? Interval{0, 1} : support<std::remove_cvref_t<decltype(m.visible)>>());

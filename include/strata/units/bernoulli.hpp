@@ -26,7 +26,7 @@ struct Bernoulli {
 
   template <class States>
   Row<S> energy(const States& s) const {
-    return -bias.transpose() * s;
+    return -dot_columns<S>(bias, s);
   }
   // Γ(x) = Σᵢ log(1 + e^{bᵢ + xᵢ})
   Row<S> log_partition(const Batch<S>& x) const {
@@ -49,7 +49,7 @@ struct Bernoulli {
   // The logit of the mean, which is kept off 0 and 1 as if half a sample more had been either.
   void fit(const Batch<S>& data) {
     const S margin = S(0.5) / static_cast<S>(data.cols() + 1);
-    const Vector<S> p = data.rowwise().mean().cwiseMax(margin).cwiseMin(1 - margin);
+    const Vector<S> p = mean_column<S>(data).cwiseMax(margin).cwiseMin(1 - margin);
     bias = (p.array() / (S(1) - p.array())).log();
   }
 

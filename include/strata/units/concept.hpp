@@ -8,6 +8,7 @@
 #include "strata/core/checks.hpp"
 #include "strata/core/parameters.hpp"
 #include "strata/core/random.hpp"
+#include "strata/kernels/product.hpp"
 
 namespace strata {
 
@@ -118,7 +119,7 @@ void add_energy_gradient(const U& units, const States& s, const Row<ScalarOf<U>>
   if constexpr (requires { units.add_energy_gradient(s, w, g); })
     units.add_energy_gradient(s, w, g);
   else
-    g.bias.noalias() += s * w.transpose();
+    add_weighted_columns<ScalarOf<U>>(s, w, g.bias);
 }
 
 /// g += Σ_c w_c · ∂Γ(x_c)/∂θ, given mean = E[s | x].
@@ -128,7 +129,7 @@ void add_partition_gradient(const U& units, const Batch<ScalarOf<U>>& x,
   if constexpr (requires { units.add_partition_gradient(x, mean, w, g); })
     units.add_partition_gradient(x, mean, w, g);
   else
-    g.bias.noalias() += mean * w.transpose();
+    add_weighted_columns<ScalarOf<U>>(mean, w, g.bias);
 }
 
 /// g += what θ does through t(s): c holds Σ_c w_c · x_c ∘ t(s_c), one value per unit.

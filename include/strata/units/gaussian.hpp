@@ -41,8 +41,8 @@ struct Gaussian {
 
   // The mean and the deviation of each row, within the bounds.
   void fit(const Batch<S>& data) {
-    bias = data.rowwise().mean();
-    const Vector<S> variance = (data.colwise() - bias).array().square().rowwise().mean();
+    bias = mean_column<S>(data);
+    const Vector<S> variance = mean_column<S>((data.colwise() - bias).cwiseAbs2());
     log_sigma = S(0.5) * variance.array().max(std::numeric_limits<S>::min()).log();
     constrain();
   }
@@ -55,7 +55,7 @@ struct Gaussian {
   Row<S> log_partition(const Batch<S>& x) const {
     const S constant = log_sigma.sum() + static_cast<S>(0.5 * static_cast<double>(size()) *
                                                         std::log(2 * std::numbers::pi));
-    return (bias.cwiseQuotient(sigma()).transpose() * x).array() +
+    return dot_columns<S>(bias.cwiseQuotient(sigma()), x).array() +
            S(0.5) * x.array().square().colwise().sum() + constant;
   }
   // E[s | x] = b + σx
@@ -74,13 +74,15 @@ struct Gaussian {
   // −E by b: (s − b)/σ², by log σ: (s − b)²/σ²
   void add_energy_gradient(const Batch<S>& s, const Row<S>& w, Gaussian& g) const {
     const Matrix<S> z = standardised(s);
-    g.bias += (z * w.transpose()).cwiseQuotient(sigma());
-    g.log_sigma += z.array().square().matrix() * w.transpose();
+    add_weighted_columns<S>(sigma().cwiseInverse().asDiagonal() * z, w, g.bias);
+    add_weighted_columns<S>(z.cwiseAbs2(), w, g.log_sigma);
   }
   // Γ by b: x/σ, by log σ: 1 − bx/σ
   void add_partition_gradient(const Batch<S>& x, const Batch<S>&, const Row<S>& w,
                               Gaussian& g) const {
-    const Vector<S> slope = (x * w.transpose()).cwiseQuotient(sigma());
+    Vector<S> slope = Vector<S>::Zero(size());
+    add_weighted_columns<S>(x, w, slope);
+    slope.array() /= sigma().array();
     g.bias += slope;
     g.log_sigma += Vector<S>::Constant(size(), w.sum()) - bias.cwiseProduct(slope);
   }

@@ -32,16 +32,13 @@ struct Softmax {
 
   template <class States>
   Row<S> energy(const States& s) const {
-    return -bias.transpose() * s;
+    return -dot_columns<S>(bias, s);
   }
   // Γ(x) = Σ_groups log Σ_k e^{b_k + x_k}
   Row<S> log_partition(const Batch<S>& x) const {
     Matrix<S> y;
     add_bias<S>(x, bias, y);
-    const auto g = grouped(y);
-    const Row<S> top = g.colwise().maxCoeff();
-    const Row<S> each = (g.rowwise() - top).array().exp().colwise().sum().log() + top.array();
-    return each.reshaped(groups(), x.cols()).colwise().sum();
+    return softmax_in_place(y, classes);
   }
   // E[s | x] = softmax(b + x) in each group
   void mean(const Batch<S>& x, Matrix<S>& out) const {
@@ -61,15 +58,18 @@ struct Softmax {
   }
   // gᵀ (diag y − y yᵀ) in each group
   void mean_gradient(const Batch<S>&, const Matrix<S>& y, Matrix<S>& g) const {
-    const Eigen::Map<const Matrix<S>> p(y.data(), classes, y.size() / classes);
-    auto slope = grouped(g);
-    const Row<S> along = p.cwiseProduct(slope).colwise().sum();
-    slope = p.cwiseProduct(slope.rowwise() - along);
+    using Group = Eigen::Array<S, Eigen::Dynamic, 1>;
+    for (Index i = 0; i < y.size(); i += classes) {
+      const Eigen::Map<const Group> p(y.data() + i, classes);
+      Eigen::Map<Group> slope(g.data() + i, classes);
+      const S along = (p * slope).sum();
+      slope = p * (slope - along);
+    }
   }
 
   void fit(const Batch<S>& data) {
     const S margin = S(0.5) / static_cast<S>(data.cols() + 1);
-    bias = data.rowwise().mean().array().max(margin).log();
+    bias = mean_column<S>(data).array().max(margin).log();
   }
 
   double count() const {
