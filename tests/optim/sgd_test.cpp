@@ -61,6 +61,18 @@ TEST_CASE("momentum gathers the gradients in a velocity") {
   check_recursion({.learning_rate = 0.3, .momentum = 0.9});
 }
 
+TEST_CASE("a large parameter moves as its elements would alone") {
+  const SGD sgd{.learning_rate = 0.3, .momentum = 0.9};  // 33,000 weights are many pieces
+  Toy model{Matrix<double>::Zero(330, 100), Vector<double>(0), Vector<double>(0)};
+  Toy first = model, second = model;
+  first.weights.setRandom();
+  second.weights.setRandom();
+  auto state = sgd.start(parameters(model));
+  CHECK(distance(steps(sgd, 0, model, first, state)[0], 0.3 * first.weights) < 1e-15);
+  CHECK(distance(steps(sgd, 0, model, second, state)[0],
+                 0.3 * second.weights + 0.27 * first.weights) < 1e-15);
+}
+
 TEST_CASE("Nesterov's momentum looks one step ahead of the velocity") {
   check_recursion({.learning_rate = 0.3, .momentum = 0.9, .nesterov = true});
 }
