@@ -128,8 +128,8 @@ Vector<S> mean_column(const Batch<S>& s) {
 /// bᵀs, the product of b with each column.
 template <class S>
 Row<S> dot_columns(const Vector<S>& b, const Batch<S>& s) {
-  Row<S> dots(s.cols());
-  for (Index j = 0; j < s.cols(); ++j) dots(j) = b.dot(s.col(j));
+  Matrix<S> dots;
+  product(b.transpose(), s, dots);
   return dots;
 }
 

@@ -15,9 +15,14 @@ struct CrossEntropy {
   template <UnitLayer U, class S>
   double value(const U& units, const Matrix<S>& x, const Matrix<S>&,
                const Matrix<S>& target) const {
-    const Matrix<S> bond = x.cwiseProduct(statistic(units, target));
-    const Row<S> rest = units.energy(target) + units.log_partition(x);
-    return rest.template cast<double>().sum() - bond.template cast<double>().sum();
+    const Row<S> e = units.energy(target), gamma = units.log_partition(x);
+    const Matrix<S>& t = statistic(units, target);
+    double sum = 0;  // of E(target) + Γ(x) − xᵀ t(target)
+    for (Index j = 0; j < x.cols(); ++j)
+      sum += static_cast<double>(e(j)) + static_cast<double>(gamma(j));
+    for (Index i = 0; i < x.size(); ++i)
+      sum -= static_cast<double>(x(i)) * static_cast<double>(t(i));
+    return sum;
   }
   /// ∂value/∂x = E[t(s) | x] − t(target).
   template <UnitLayer U, class S>
