@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Usage:  first_program      where data/mnist has the four MNIST files, plain or gzipped
-// Output: the README's first program: the test error of a deep belief net, in two minutes
+// Output: the README's first program: the test error of a deep belief net, in a minute
 #include <iostream>
 #include <strata/io/mnist.hpp>
 #include <strata/strata.hpp>
@@ -16,7 +16,7 @@ int main() {
            progress(std::cerr));
 
   auto net = classifier(dbn, 10, rng);
-  fine_tune(net, mnist.train, Backpropagation{}, SGD{.learning_rate = 0.1, .momentum = 0.9},
+  fine_tune(net, mnist.train, Backpropagation{}, Adam{.learning_rate = linear(0.001, 0, 10)},
             {.epochs = 10}, rng, progress(std::cerr));
   std::cout << "test error " << error_rate(net, mnist.test) << " %\n";
 }
