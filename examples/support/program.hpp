@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -41,7 +42,7 @@ class Program {
 
   /// Since the program began.
   double seconds() const;
-  long rounded_seconds() const { return static_cast<long>(seconds() + 0.5); }
+  long rounded_seconds() const { return std::lround(seconds()); }
   /// Adds key=value to the last line.
   template <class T>
   void result(const std::string& key, const T& value) {

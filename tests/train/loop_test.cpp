@@ -40,7 +40,7 @@ struct Diary {
   bool stop() const { return epochs == stop_after; }
   template <class M>
   void finish(M&) const {
-    words->push_back("finish");
+    words->emplace_back("finish");
   }
 };
 
@@ -73,9 +73,9 @@ TEST_CASE("a run is gradient, penalties, step, constraints, batch by batch") {
   std::vector<std::string> expected{"options"};
   for (const char* last : {"epoch 1/3", "epoch 2/3"}) {
     expected.insert(expected.end(), epoch.begin(), epoch.end());
-    expected.push_back(last);
+    expected.emplace_back(last);
   }
-  expected.push_back("finish");  // it asked to stop after two
+  expected.emplace_back("finish");  // it asked to stop after two
   CHECK(words == expected);
 }
 

@@ -73,7 +73,7 @@ void check_values(std::string_view where, std::string_view what, const Matrix<S>
                   const Interval& support = {}) {
   for (Index j = 0; j < x.cols(); ++j)
     for (Index i = 0; i < x.rows(); ++i) {
-      const double value = static_cast<double>(x(i, j));
+      const auto value = static_cast<double>(x(i, j));
       if (!std::isfinite(value) || value < support.lowest || value > support.highest)
         throw std::invalid_argument(text(where, ": ", what, " has ", value, " at row ", i,
                                          ", column ", j, ", but the units take ", support));

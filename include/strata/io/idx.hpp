@@ -133,7 +133,7 @@ inline Labels read_labels(const std::filesystem::path& path) {
 /// Writes bytes as an uncompressed IDX file; `shape` has 1 to 4 sizes.
 inline void write_idx(const std::filesystem::path& path, const std::vector<Index>& shape,
                       std::span<const std::uint8_t> values) {
-  check(shape.size() >= 1 && shape.size() <= 4, "write_idx: the shape has ", shape.size(),
+  check(!shape.empty() && shape.size() <= 4, "write_idx: the shape has ", shape.size(),
         " sizes, but IDX files have 1 to 4");
   Bytes bytes = {0, 0, detail::idx_bytes, static_cast<std::uint8_t>(shape.size())};
   Index count = 1;

@@ -22,7 +22,7 @@ namespace detail {
 
 inline std::string clock_time(double seconds) {
   char buffer[32];
-  const auto s = static_cast<long>(seconds + 0.5);
+  const long s = std::lround(seconds);
   std::snprintf(buffer, sizeof buffer, "%ld:%02ld", s / 60, s % 60);
   return buffer;
 }
