@@ -164,7 +164,7 @@ case ${1-} in
     shift
     configure bench install_benchmark
     cmake --build "$root/build/bench"
-    for program in "$root"/build/bench/benchmarks/*_benchmark; do
+    for program in "$root/build/bench/benchmarks"/*_benchmark; do
       say "$(basename "$program")"
       "$program" "$@"
     done

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Usage:  rbm_digits [--digit 2] [--hidden 50] [--epochs 30] …
-// Output: what an RBM that has only ever seen one digit makes of the others: it reads them all as its
-//         own, and its free energy tells them apart. Beside it an RBM that has seen all digits.
+// Output: what an RBM that has only ever seen one digit makes of the others: it reads them all as
+//         its own, and its free energy tells them apart. Beside it an RBM that has seen all digits.
 #include <iostream>
 #include <strata/io/mnist.hpp>
 #include <strata/io/safetensors.hpp>

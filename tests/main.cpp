@@ -9,5 +9,6 @@ template void add_product(float, const Factor<float>&, const Factor<float>&, Mat
 template void add_product(double, const Factor<double>&, const Factor<double>&, Matrix<double>&);
 }  // namespace strata::detail
 
-// The leak sanitizer asks this of a program: LLVM's OpenMP keeps two blocks of each team to the end.
+// The leak sanitizer asks this of a program: LLVM's OpenMP keeps two blocks of each team to the
+// end.
 extern "C" const char* __lsan_default_suppressions() { return "leak:libomp"; }

@@ -2,7 +2,8 @@
 // Random numbers should cost little beside the products that they serve: CD-1 on 784-500 draws one
 // for some 3,000 floating-point operations, so a core that does 100 of these in a nanosecond spends
 // 3 % of its time on drawing if it draws one in a nanosecond. The floor of a fill is to write a
-// constant (`fill`), that of the fused logistic function and draw the logistic function alone (`sigmoid`).
+// constant (`fill`), that of the fused logistic function and draw the logistic function alone
+// (`sigmoid`).
 #include "support/rounds.hpp"
 
 namespace benchmarks {

@@ -25,7 +25,8 @@ TEST_CASE("text has numbers as streams print them") {
     out << x << ' ' << static_cast<float>(x);
     CHECK(text(x, " ", static_cast<float>(x)) == out.str());
   }
-  CHECK(text(Interval{0, 1}, " or ", Interval{}) == "values in [0, 1] or finite values");
+  CHECK(text(describe(Interval{0, 1}), " or ", describe(Interval{})) ==
+        "values in [0, 1] or finite values");
 }
 
 TEST_CASE("a wrong number of rows is told with both numbers") {

@@ -38,6 +38,16 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
+/// Writes a model file of that header and of `size` bytes of values, which are all 0.
+inline void write_file(const std::filesystem::path& path, const std::string& header,
+                       std::size_t size) {
+  Bytes bytes(8);
+  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(header.size() >> 8 * i);
+  bytes.insert(bytes.end(), header.begin(), header.end());
+  bytes.resize(bytes.size() + size);
+  write_atomically(path, bytes);
+}
+
 /// What the exception of that type said, or that there was none.
 template <class Exception, class F>
 std::string error_of(F&& f) {

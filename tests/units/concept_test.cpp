@@ -74,7 +74,7 @@ TEST_CASE("the kinds of the library say their names and their values") {
   CHECK(kind_name(Gaussian<float>()) == "Gaussian");
   CHECK(kind_name(Softmax<float>(10)) == "softmax");
   CHECK(kind_name(Softmax<float>(3, 2)) == "softmax, 2 groups of 3");
-  CHECK(text(support<Bernoulli<float>>()) == "values in [0, 1]");
-  CHECK(text(support<Softmax<float>>()) == "values in [0, 1]");
-  CHECK(text(support<Gaussian<float>>()) == "finite values");
+  CHECK(describe(support<Bernoulli<float>>()) == "values in [0, 1]");
+  CHECK(describe(support<Softmax<float>>()) == "values in [0, 1]");
+  CHECK(describe(support<Gaussian<float>>()) == "finite values");
 }

@@ -13,12 +13,6 @@
 
 namespace strata {
 
-/// The values that a kind of unit takes: lowest ≤ s ≤ highest.
-struct Interval {
-  double lowest = -HUGE_VAL;
-  double highest = HUGE_VAL;
-};
-
 namespace detail {
 
 inline void append(std::string& out, std::string_view part) { out += part; }
@@ -28,22 +22,11 @@ inline void append(std::string& out, std::floating_point auto part) {
   out += digits;
 }
 inline void append(std::string& out, std::integral auto part) { out += std::to_string(part); }
-inline void append(std::string& out, const Interval& part) {
-  if (std::isinf(part.lowest) && std::isinf(part.highest)) {
-    out += "finite values";
-    return;
-  }
-  append(out, "values in [");
-  append(out, part.lowest);
-  append(out, ", ");
-  append(out, part.highest);
-  append(out, "]");
-}
 
 }  // namespace detail
 
-/// Strings, numbers and intervals, one after the other. Not by a stream: these few functions
-/// compile in half the time, once for all messages.
+/// Strings and numbers, one after the other. Not by a stream: one in each message is most of what
+/// a check costs to compile.
 template <class... Parts>
 [[gnu::cold, gnu::noinline]] std::string text(const Parts&... parts) {
   std::string out;
@@ -65,6 +48,25 @@ inline void check_rows(std::string_view where, std::string_view what, Index got,
         text(where, ": ", what, " has ", got, " rows, but the model has ", expected, " ", units));
 }
 
+/// `data` must have a column, and a label for each: `error_rate: data has 3 labels, but 2 images`
+template <class S>
+void check_labelled(std::string_view where, const LabelledData<S>& data) {
+  check(data.size() > 0, where, ": data has 0 columns, but at least 1 is needed");
+  check(static_cast<Index>(data.labels.size()) == data.size(), where, ": data has ",
+        data.labels.size(), " labels, but ", data.size(), " images");
+}
+
+/// The values that a kind of unit takes: lowest ≤ s ≤ highest.
+struct Interval {
+  double lowest = -HUGE_VAL;
+  double highest = HUGE_VAL;
+};
+
+inline std::string describe(const Interval& i) {
+  if (std::isinf(i.lowest) && std::isinf(i.highest)) return "finite values";
+  return text("values in [", i.lowest, ", ", i.highest, "]");
+}
+
 /// Throws std::invalid_argument that names the first value (by columns) that is not finite or lies
 /// outside `support`: `train: data has nan at row 3, column 17, but the units take values
 /// in [0, 1]`.
@@ -76,7 +78,8 @@ void check_values(std::string_view where, std::string_view what, const Matrix<S>
       const auto value = static_cast<double>(x(i, j));
       if (!std::isfinite(value) || value < support.lowest || value > support.highest)
         throw std::invalid_argument(text(where, ": ", what, " has ", value, " at row ", i,
-                                         ", column ", j, ", but the units take ", support));
+                                         ", column ", j, ", but the units take ",
+                                         describe(support)));
     }
 }
 

@@ -85,11 +85,17 @@ void assign(Parameters<S>& parameters, const std::vector<Matrix<S>>& copies) {
   for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].value = copies[i];
 }
 
+/// θ ← 0.
+template <class Model>
+void set_zero(Model& model) {
+  model.visit([](const std::string&, auto& value, Role) { value.setZero(); });
+}
+
 /// A model of the same shape with every parameter zero: what gradients are held in.
 template <class Model>
 Model zeros_like(const Model& model) {
   Model zero = model;
-  for (auto& p : parameters(zero)) p.value.setZero();
+  set_zero(zero);
   return zero;
 }
 

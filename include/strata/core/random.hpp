@@ -2,8 +2,8 @@
 // Random numbers by counting: Threefry-4x32-20, "Parallel random numbers: as easy as 1, 2, 3"
 // (Salmon, Moraes, Dror and Shaw 2011). Number i of a stream is a function of the seed and i alone,
 // so fills run in vectors and threads, and give the same bits however they are cut. Threefry adds,
-// rotates and xors, which compilers turn into vectors as written; the 64-bit products of the paper's
-// Philox take them some coaxing.
+// rotates and xors, which compilers turn into vectors as written; the 64-bit products of the
+// paper's Philox take them some coaxing.
 #pragma once
 
 #include <array>

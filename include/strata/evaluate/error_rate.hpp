@@ -9,9 +9,7 @@ namespace strata {
 /// Percent of the samples that the net puts into another class than their label.
 template <class Net>
 double error_rate(const Net& net, const LabelledData<ScalarOf<Net>>& data) {
-  check(data.size() > 0, "error_rate: data has 0 columns, but at least 1 is needed");
-  check(std::ssize(data.labels) == data.size(), "error_rate: data has ", data.labels.size(),
-        " labels, but ", data.size(), " images");
+  check_labelled("error_rate", data);
   const Labels guesses = classify(net, data.images);
   Index wrong = 0;
   for (std::size_t i = 0; i < guesses.size(); ++i) wrong += guesses[i] != data.labels[i];

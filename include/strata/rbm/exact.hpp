@@ -93,7 +93,7 @@ struct ExactGradient {
   void gradient(const M& m, const States& v0, State<M>& s, M& g, Random&) const {
     using S = ScalarOf<M>;
     hidden_input(m, v0, s.x0);
-    for (auto& p : parameters(g)) p.value.setZero();
+    set_zero(g);
     const Row<S> w = Row<S>::Constant(s.x0.cols(), S(1) / static_cast<S>(s.x0.cols()));
     add_statistics(m, v0, s.x0, w, g, s.scratch);
     add_visible_coupling(m, g);

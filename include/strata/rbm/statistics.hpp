@@ -35,7 +35,7 @@ template <AnyRBM M, class Data, class States>
 void contrast(const M& m, const Data& v0, const Matrix<ScalarOf<M>>& x0, const States& vk,
               const Matrix<ScalarOf<M>>& xk, M& g, Matrix<ScalarOf<M>>& scratch) {
   using S = ScalarOf<M>;
-  g.visit([](const std::string&, auto& value, Role) { value.setZero(); });
+  set_zero(g);
   add_statistics(m, v0, x0, Row<S>::Constant(x0.cols(), S(1) / static_cast<S>(x0.cols())), g,
                  scratch);
   add_statistics(m, vk, xk, Row<S>::Constant(xk.cols(), S(-1) / static_cast<S>(xk.cols())), g,

@@ -55,8 +55,9 @@ struct LabelTargets {
   }
 };
 
-/// In the first epochs, takes the gradient of all parameters below the top layer's away. The optimiser then starts anew, or Adam's averages of nothing would make
-/// its first steps in the other layers several times too long.
+/// In the first epochs, takes the gradient of all parameters below the top layer's away. The
+/// optimiser then starts anew, or Adam's averages of nothing would make its first steps in the
+/// other layers several times too long.
 struct TopOnly {
   const bool& active;
   std::size_t top;  // the first parameter of the top layer
@@ -122,9 +123,7 @@ void fine_tune(Net& net, const LabelledData<ScalarOf<Net>>& data,
                const BackpropagationOf<Loss>& trainer, const Optimiser& optimiser,
                const Training& training, Random& rng, Plugins&&... plugins) {
   check_rows("fine_tune", "data.images", data.images.rows(), input_size(net), "inputs");
-  check(data.size() > 0, "fine_tune: data has 0 columns, but at least 1 is needed");
-  check(static_cast<Index>(data.labels.size()) == data.size(), "fine_tune: data has ",
-        data.labels.size(), " labels, but ", data.size(), " images");
+  check_labelled("fine_tune", data);
   for (std::size_t i = 0; i < data.labels.size(); ++i)
     check(data.labels[i] >= 0 && data.labels[i] < output_size(net), "fine_tune: data has label ",
           data.labels[i], " at column ", i, ", but the model has classes 0 to ",

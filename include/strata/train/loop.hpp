@@ -123,7 +123,7 @@ inline void keep_freed_memory() { Vector<char> block((Index{32} << 20) - 4096); 
 
 /// θ ← θ + step, where `update` turns the gradient of a piece into its step, if that stays finite
 /// everywhere; else throws, with θ as it was. One pass over memory: the gradient has done its work
-/// and keeps the old θ.
+/// and keeps the old θ. A std::function, to be compiled once for all updates.
 template <class S>
 void take_step(Parameters<S>& theta, Parameters<S>& gradient,
                const std::function<void(Piece<S>&)>& update, const Progress& progress,
