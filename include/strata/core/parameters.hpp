@@ -88,7 +88,7 @@ void assign(Parameters<S>& parameters, const std::vector<Matrix<S>>& copies) {
 /// θ ← 0.
 template <class Model>
 void set_zero(Model& model) {
-  model.visit([](const std::string&, auto& value, Role) { value.setZero(); });
+  for (auto& p : parameters(model)) p.value.setZero();
 }
 
 /// A model of the same shape with every parameter zero: what gradients are held in.
