@@ -10,7 +10,7 @@
 #include <limits>
 #include <string>
 
-#include "strata/rbm/rbm.hpp"
+#include "strata/rbm/statistics.hpp"
 #include "strata/units/softmax.hpp"
 
 namespace strata::testing {
@@ -122,25 +122,32 @@ inline Matrix<double> all_states(Index n) {
 
 /// States to sum over; for continuous units a grid, on which the sum of a normal density times
 /// e^log_weight is its integral to 1e-16 (the trapezoid rule in steps of σ/2).
-struct States {
+struct EveryState {
   Matrix<double> states;
   double log_weight = 0;
 };
-inline States every_state(const B& units) { return {all_states(units.size())}; }
-inline States every_state(const S& units) {
+inline EveryState every_state(const B& units) { return {all_states(units.size())}; }
+inline EveryState every_state(const S& units) {
   return {units.states(0, static_cast<Index>(units.count()))};
 }
-inline States every_state(const G& units) {
+inline EveryState every_state(const G& units) {
   constexpr Index points = 57;  // 14 σ to either side
   Index count = 1;
   for (Index i = 0; i < units.size(); ++i) count *= points;
-  States grid{Matrix<double>(units.size(), count), 0};
+  EveryState grid{Matrix<double>(units.size(), count), 0};
   for (Index k = 0; k < count; ++k)
     for (Index i = 0, rest = k; i < units.size(); ++i, rest /= points)
       grid.states(i, k) =
           units.bias(i) + 0.5 * units.sigma()(i) * static_cast<double>(rest % points - points / 2);
   grid.log_weight = units.log_sigma.sum() - static_cast<double>(units.size()) * std::log(2.0);
   return grid;
+}
+
+/// contrast() of data and model states, with their hidden inputs and means.
+template <class M>
+void contrast_of(const M& m, const Matrix<double>& data, const Matrix<double>& model, M& g) {
+  const Matrix<double> x0 = hidden_input(m, data), x = hidden_input(m, model);
+  contrast(m, {data, x0, hidden_mean(m, data)}, {model, x, hidden_mean(m, model)}, g);
 }
 
 /// All parameters one after the other.

@@ -111,8 +111,8 @@ TEST_CASE("with noise the layers hand on samples, and the slopes are those at th
   const Matrix<double> s0 = sample(first.units, Matrix<double>(first.weights * input), same);
   const Matrix<double> y1 = up(second, s0);
   const Matrix<double> s1 = sample(second.units, Matrix<double>(second.weights * s0), same);
-  CHECK(a.states[0] == s0);
-  CHECK(a.states[1] == s1);
+  CHECK(a.states[0].matrix() == s0);
+  CHECK(a.states[1].matrix() == s1);
   CHECK((s0.array() * (1 - s0.array())).isZero(0));
   CHECK(distance(y, up(top, s1)) < 1e-14);
   const Matrix<double> d2 = y - target;

@@ -69,9 +69,9 @@ TEST_CASE_TEMPLATE("the negative phase has the visible means if they are not sam
   Random same = rng;
   cd.gradient(m, data, state, g, rng);
 
-  Matrix<double> v = visible_mean(m, sample_hidden(m, data, same)), scratch;
+  Matrix<double> v = visible_mean(m, sample_hidden(m, data, same));
   v = visible_mean(m, sample_hidden(m, v, same));
-  contrast(m, data, hidden_input(m, data), v, hidden_input(m, v), expected, scratch);
+  contrast_of(m, data, v, expected);
   CHECK(distance(flatten(g), flatten(expected)) < 1e-14);
   CHECK(rng.counter() == same.counter());
 }
@@ -84,7 +84,7 @@ TEST_CASE("real-valued reconstructions are sampled with their noise") {
   auto state = cd.start(m);
   auto g = m;
   cd.gradient(m, constant(1, 10'000, 0), state, g, rng);
-  const Matrix<double> square = state.negative.v.array().square();
+  const Matrix<double> square = state.negative.v.numbers().array().square();
   CHECK(largest_z(square, Vector<double>{{9}}) < 5);
 }
 

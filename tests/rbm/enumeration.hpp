@@ -51,7 +51,7 @@ struct Distribution {
 /// log p(v, h) + log Z (the weight of a grid included), a row for each visible and a column for
 /// each hidden state.
 template <class M>
-Matrix<double> log_joint(const M& m, const Matrix<double>& v, const States& h) {
+Matrix<double> log_joint(const M& m, const Matrix<double>& v, const EveryState& h) {
   Matrix<double> table(v.cols(), h.states.cols());
   for (Index k = 0; k < h.states.cols(); ++k)
     table.col(k) = h.log_weight - energy(m, v, h.states.col(k).replicate(1, v.cols())).array();
@@ -69,7 +69,7 @@ Distribution exact_distribution(const M& m) {
 /// p(v) after `steps` sweeps v → h → v from the columns of `start`, one as likely as the other.
 template <class M>
 Distribution after_sweeps(const M& m, const Matrix<double>& start, int steps) {
-  const States h = every_state(m.hidden);
+  const EveryState h = every_state(m.hidden);
   const Matrix<double> v = every_state(m.visible).states;
   const auto conditional = [](const Matrix<double>& table) -> Matrix<double> {  // of h, in each row
     const Vector<double> top = table.rowwise().maxCoeff();

@@ -95,18 +95,18 @@ TEST_CASE("no steps leave the states, and fewer are an error") {
   CHECK(message_of([&] { gibbs(m, v, -1, rng); }) ==
         "gibbs: steps has -1, but at least 0 is needed");
   CHECK(message_of([&] { gibbs(m, Matrix<double>(3, 2), 1, rng); }) ==
-        "hidden_input: v has 3 rows, but the model has 4 visible units");
+        "gibbs: v has 3 rows, but the model has 4 visible units");
 }
 
 TEST_CASE("a reconstruction is a sample, or the mean, with its hidden input") {
   Random rng(6);
   const auto m = small_rbm<BB>(rng);
-  Particles<BB> p{.v = {}, .h = all_states(3), .x = {}, .y = {}};
+  Particles<double> p{.v = {}, .h = all_states(3), .x = {}, .y = {}};
   reconstruct(m, p, rng, false);
-  CHECK(distance(p.v, visible_mean(m, p.h)) < 1e-15);
+  CHECK(distance(p.v.matrix(), visible_mean(m, p.h)) < 1e-15);
   CHECK(distance(p.x, hidden_input(m, p.v)) < 1e-15);
   Random same = rng;
   reconstruct(m, p, rng);
-  CHECK(p.v == sample_visible(m, p.h, same));
+  CHECK(p.v.matrix() == sample_visible(m, p.h, same));
   CHECK(distance(p.x, hidden_input(m, p.v)) < 1e-15);
 }

@@ -17,24 +17,21 @@ TEST_CASE_TEMPLATE("contrast is the derivative of the mean −F of the data less
   };
   const Matrix<double> data = visible(7), model = visible(3);  // each has its own number of columns
   M g = small_rbm<M>(rng);                                     // overwritten
-  Matrix<double> scratch;
-  contrast(m, data, hidden_input(m, data), model, hidden_input(m, model), g, scratch);
+  contrast_of(m, data, model, g);
   const auto value = [&](const M& changed) {
     return free_energy(changed, model).mean() - free_energy(changed, data).mean();
   };
   CHECK(distance(flatten(g), finite_differences(m, value)) < 1e-8);
 }
 
-TEST_CASE_TEMPLATE("statistics weigh their columns and add to what is there", M, BB, BG, BS, SB,
-                   SG) {
+TEST_CASE_TEMPLATE("statistics are scaled and add to what is there", M, BB, BG, BS, SB, SG) {
   Random rng(2);
   const M m = small_rbm<M>(rng), before = small_rbm<M>(rng);
   const Matrix<double> v = sample(m.visible, rng.normal<double>(m.visible.size(), 6), rng);
-  const Row<double> w = rng.normal<double>(1, 6);
+  const Matrix<double> x = hidden_input(m, v);
   M g = before;
-  Matrix<double> scratch;
-  add_statistics(m, v, hidden_input(m, v), w, g, scratch);
-  const auto value = [&](const M& changed) { return -w.dot(free_energy(changed, v)); };
+  add_statistics(m, {v, x, hidden_mean(m, v)}, -0.7, g);
+  const auto value = [&](const M& changed) { return 0.7 * free_energy(changed, v).sum(); };
   CHECK(distance(flatten(g) - flatten(before), finite_differences(m, value)) < 1e-8);
 }
 
@@ -43,7 +40,6 @@ TEST_CASE("equal data and model states leave no gradient") {
   const auto m = small_rbm<GB>(rng);
   const Matrix<double> v = rng.normal<double>(2, 5);
   GB g = m;
-  Matrix<double> scratch;
-  contrast(m, v, hidden_input(m, v), v, hidden_input(m, v), g, scratch);
+  contrast_of(m, v, v, g);
   CHECK(flatten(g).cwiseAbs().maxCoeff() < 1e-15);
 }

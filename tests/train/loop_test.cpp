@@ -54,7 +54,7 @@ struct Breaks {
     return {};
   }
   template <class M>
-  void gradient(const M&, const Matrix<double>&, State<M>&, M& g, Random&) const {
+  void gradient(const M&, const States<double>&, State<M>&, M& g, Random&) const {
     for (auto& p : parameters(g)) p.value.setOnes();
     if (++batch == 3) g.hidden.bias(1) = std::nan("");
   }

@@ -51,10 +51,10 @@ struct Onlooker {
     return {};
   }
   template <class M>
-  void gradient(const M& m, const Matrix<ScalarOf<M>>& v, State<M>& s, M& g, Random&) const {
+  void gradient(const M& m, const States<ScalarOf<M>>& v, State<M>& s, M& g, Random&) const {
     hidden_input(m, v, s.x0);
     for (auto& p : parameters(g)) p.value.setZero();
-    if (batches) batches->push_back(v.template cast<double>());
+    if (batches) batches->push_back(v.matrix().template cast<double>());
   }
 };
 

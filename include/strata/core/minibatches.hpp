@@ -41,4 +41,10 @@ void gather(const Batch<S>& x, std::span<const Index> columns, Matrix<S>& out) {
     out.col(static_cast<Index>(j)) = x.col(columns[j]);
 }
 
+inline void gather(const BinaryStates& x, std::span<const Index> columns, BinaryStates& out) {
+  out.resize(x.rows(), static_cast<Index>(columns.size()));
+  for (std::size_t j = 0; j < columns.size(); ++j)
+    std::ranges::copy(x.column(columns[j]), out.column(static_cast<Index>(j)).begin());
+}
+
 }  // namespace strata

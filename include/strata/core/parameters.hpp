@@ -3,6 +3,8 @@
 // it.
 #pragma once
 
+#include <concepts>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,12 +16,29 @@ namespace strata {
 /// at a rate of their own.
 enum class Role { weights, bias, log_scale };
 
-/// A view of one parameter of a model; valid until the model is moved or resized.
+/// A matrix of which only tiles ever exist: the gradient of weights in training.
+template <class S>
+struct TiledGradient {
+  using Tile = std::function<void(Index first, Eigen::Map<Matrix<S>> tile)>;
+
+  virtual void set_zero() = 0;
+  /// Calls f on tiles of whole columns, from column `first` on, that together are the matrix, maybe
+  /// on several at once. f may write to them.
+  virtual void for_each_tile(const Tile& f) = 0;
+
+  TiledGradient() = default;
+  TiledGradient(const TiledGradient&) = default;
+  TiledGradient& operator=(const TiledGradient&) = default;
+  virtual ~TiledGradient() = default;
+};
+
+/// A view of one parameter of a model, or of a gradient; valid until that is moved or resized.
 template <class S>
 struct Parameter {
   std::string name;  // "weights", in a stack "0.weights"
   Eigen::Map<Matrix<S>> value;
   Role role;
+  TiledGradient<S>* tiled = nullptr;  // in place of the value
 };
 
 template <class S>
@@ -44,12 +63,20 @@ struct Piece {
 /// f(piece) on pieces that cover all elements of parameter number i, in parallel.
 template <class S, class F>
 void for_each_piece(Parameters<S>& theta, Parameters<S>& gradient, std::size_t i, F&& f) {
-  for_each_piece(
-      [&](auto value, auto slope) {
-        Piece<S> piece{i, theta[i].role, value.data() - theta[i].value.data(), value, slope};
-        f(piece);
-      },
-      theta[i].value, gradient[i].value);
+  S* const first = theta[i].value.data();
+  const auto on_piece = [&](auto value, auto slope) {
+    Piece<S> piece{i, theta[i].role, value.data() - first, value, slope};
+    f(piece);
+  };
+  if (!gradient[i].tiled) return for_each_piece(on_piece, theta[i].value, gradient[i].value);
+  gradient[i].tiled->for_each_tile([&](Index column, Eigen::Map<Matrix<S>> tile) {
+    constexpr Index most = 1 << 11;  // 8 KiB of floats
+    using Values = typename Piece<S>::Values;
+    for (Index k = 0; k < tile.size(); k += most) {
+      const Index n = std::min(most, tile.size() - k);
+      on_piece(Values(first + column * tile.rows() + k, n), Values(tile.data() + k, n));
+    }
+  });
 }
 
 /// The parameters of anything with a member `visit(f)` that calls f(name, matrix, role) on each, in
@@ -58,7 +85,11 @@ template <class Model>
 Parameters<ScalarOf<Model>> parameters(Model& model) {
   Parameters<ScalarOf<Model>> list;
   model.visit([&](const std::string& name, auto& value, Role role) {
-    list.push_back({name, {value.data(), value.rows(), value.cols()}, role});
+    using S = ScalarOf<Model>;
+    if constexpr (std::derived_from<std::remove_cvref_t<decltype(value)>, TiledGradient<S>>)
+      list.push_back({name, {nullptr, value.rows(), value.cols()}, role, &value});
+    else
+      list.push_back({name, {value.data(), value.rows(), value.cols()}, role});
   });
   return list;
 }
@@ -88,7 +119,11 @@ void assign(Parameters<S>& parameters, const std::vector<Matrix<S>>& copies) {
 /// θ ← 0.
 template <class Model>
 void set_zero(Model& model) {
-  for (auto& p : parameters(model)) p.value.setZero();
+  for (auto& p : parameters(model))
+    if (p.tiled)
+      p.tiled->set_zero();
+    else
+      p.value.setZero();
 }
 
 /// A model of the same shape with every parameter zero: what gradients are held in.
@@ -98,5 +133,17 @@ Model zeros_like(const Model& model) {
   set_zero(zero);
   return zero;
 }
+
+/// What the gradient of a model is held in during training: the type that the model names, or else
+/// a model of its own type.
+template <class Model>
+auto zero_gradient(const Model& model) {
+  if constexpr (requires { model.zero_gradient(); })
+    return model.zero_gradient();
+  else
+    return zeros_like(model);
+}
+template <class Model>
+using GradientOf = decltype(zero_gradient(std::declval<const Model&>()));
 
 }  // namespace strata

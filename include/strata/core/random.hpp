@@ -12,6 +12,7 @@
 #include <numbers>
 #include <utility>
 
+#include "strata/core/binary_states.hpp"
 #include "strata/core/parallel.hpp"
 #include "strata/core/types.hpp"
 
@@ -145,6 +146,32 @@ class Random {
     });
     return s;
   }
+  /// The same draws, as bits.
+  template <class S>
+  void bernoulli(const Matrix<S>& probability, BinaryStates& out) {
+    out.resize(probability.rows(), probability.cols());
+    draw<S>(out, [&](Index begin, Index count, auto& p) {
+      std::copy_n(probability.data() + begin, count, p.data());
+    });
+  }
+
+  /// Turns each unit of `out`, whose shape is given, on with a probability of its own:
+  /// fill(begin, count, p) writes those of units begin..begin+count-1, counted column by column, to
+  /// an array p.
+  template <class S, class F>
+  void draw(BinaryStates& out, F&& fill) {
+    const std::span<BinaryStates::Word> run = out.run();
+    for_each_uniform<S>(out.size(), [&](const auto& u, Index begin, Index count) {
+      std::remove_cvref_t<decltype(u)> p{};
+      fill(begin, count, p);
+      const BinaryStates::Word bits = less(u, p);
+      if (auto& word = run[static_cast<std::size_t>(begin) / 64]; begin % 64 == 0)
+        word = bits;
+      else
+        word |= bits << (begin % 64);
+    });
+    out.spread_run();
+  }
 
   /// A whole number in 0..n-1; the bias is below n / 2⁶⁴.
   Index below(Index n) {
@@ -160,6 +187,22 @@ class Random {
  private:
   template <class S>
   static constexpr int words_per = sizeof(S) > 4 ? 2 : 1;
+
+  // Bit i is u[i] < p[i]. Compilers turn comparisons into bytes in vectors, but seldom into bits; a
+  // product gathers the bits of eight bytes in its highest byte.
+  template <class S, std::size_t n>
+  static BinaryStates::Word less(const std::array<S, n>& u, const std::array<S, n>& p) {
+    static_assert(n % 8 == 0 && n <= 64 && std::endian::native == std::endian::little);
+    std::array<std::uint8_t, n> on;
+    for (std::size_t i = 0; i < n; ++i) on[i] = u[i] < p[i];
+    BinaryStates::Word bits = 0;
+    for (std::size_t i = 0; i < n; i += 8) {
+      std::uint64_t eight;
+      std::memcpy(&eight, &on[i], 8);
+      bits |= (eight * 0x0102040810204080 >> 56) << i;
+    }
+    return bits;
+  }
 
   static void to_uniform(const Threefry::Words& x, std::array<float, Threefry::words>& u) {
     for (std::size_t i = 0; i < u.size(); ++i)

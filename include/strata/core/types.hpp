@@ -47,9 +47,9 @@ template <class T>
 using ScalarOf = typename std::remove_cvref_t<T>::Scalar;
 
 /// An Eigen expression as a Batch, evaluated at most once; any other type of states as it is.
-template <class S, class States>
-decltype(auto) as_states(const States& s) {
-  if constexpr (std::is_base_of_v<Eigen::EigenBase<States>, States>)
+template <class S, class AnyStates>
+decltype(auto) as_states(const AnyStates& s) {
+  if constexpr (std::is_base_of_v<Eigen::EigenBase<AnyStates>, AnyStates>)
     return Batch<S>(s);
   else
     return (s);

@@ -39,4 +39,25 @@ void sample_sigmoid_in_place(Matrix<S>& x, Random& rng) {
   });
 }
 
+/// The same draws with probability σ(x + b), as bits; `mean`, if given, gets the probabilities.
+template <class S>
+void sample_sigmoid(const Batch<S>& x, const Vector<S>& b, Random& rng, BinaryStates& out,
+                    Matrix<S>* mean = nullptr) {
+  const Index rows = x.rows();
+  out.resize(rows, x.cols());
+  if (mean) mean->resize(rows, x.cols());
+  // The biases of 64 successive units, wherever they begin.
+  Vector<S> wrapped(rows + 64);
+  for (Index i = 0; i < wrapped.size(); ++i) wrapped(i) = b(i % std::max<Index>(1, rows));
+  rng.draw<S>(out, [&]<std::size_t n>(Index begin, Index count, std::array<S, n>& p) {
+    using Piece = Eigen::Map<Eigen::Array<S, static_cast<int>(n), 1>>;
+    std::copy_n(x.data() + begin, count, p.data());
+    const auto row = static_cast<std::uint64_t>(begin) % static_cast<std::uint64_t>(rows);
+    Piece y(p.data());
+    y += Eigen::Map<const typename Piece::PlainObject>(wrapped.data() + row);
+    y = (S(1) + (-y).exp()).inverse();
+    if (mean) std::copy_n(p.data(), count, mean->data() + begin);
+  });
+}
+
 }  // namespace strata

@@ -25,17 +25,20 @@ namespace detail {
 template <class S>
 struct Factor {
   const S* data;
-  Index rows, cols, stride;  // in memory
+  Index memory_rows, memory_cols, stride;
   bool transposed;
+
+  Index rows() const { return transposed ? memory_cols : memory_rows; }
+  Index cols() const { return transposed ? memory_rows : memory_cols; }
 
   /// Rows i..i+n-1 of the factor; its columns likewise.
   Factor middle_rows(Index i, Index n) const {
-    return transposed ? Factor{data + i * stride, rows, n, stride, true}
-                      : Factor{data + i, n, cols, stride, false};
+    return transposed ? Factor{data + i * stride, memory_rows, n, stride, true}
+                      : Factor{data + i, n, memory_cols, stride, false};
   }
   Factor middle_cols(Index j, Index n) const {
-    return transposed ? Factor{data + j, n, cols, stride, true}
-                      : Factor{data + j * stride, rows, n, stride, false};
+    return transposed ? Factor{data + j, n, memory_cols, stride, true}
+                      : Factor{data + j * stride, memory_rows, n, stride, false};
   }
 };
 
@@ -58,7 +61,7 @@ template <class S, int a_order, int b_order>
 void add_tile_product(S scale, const Factor<S>& a, const Factor<S>& b, S* out, Index rows,
                       Index cols, Index stride) {
   using namespace Eigen::internal;
-  const Index depth = a.transposed ? a.rows : a.cols;
+  const Index depth = a.cols();
   gemm_blocking_space<Eigen::ColMajor, S, S, Eigen::Dynamic, Eigen::Dynamic, Eigen::Dynamic>
       blocking(rows, cols, depth, 1, true);
   general_matrix_matrix_product<Index, S, a_order, false, S, b_order, false, Eigen::ColMajor,
@@ -82,8 +85,7 @@ void add_tile_product(S scale, const Factor<S>& a, const Factor<S>& b, S* out, I
 template <class S>
 void add_product(S scale, const Factor<S>& a, const Factor<S>& b, Matrix<S>& out) {
   const Index rows = out.rows(), cols = out.cols();
-  assert(rows == (a.transposed ? a.cols : a.rows) && cols == (b.transposed ? b.rows : b.cols));
-  assert((a.transposed ? a.rows : a.cols) == (b.transposed ? b.cols : b.rows));
+  assert(rows == a.rows() && cols == b.cols() && a.cols() == b.rows());
   if (rows >= cols)
     parallel_pieces(rows, tile_width(rows), [&](Index i, Index n) {
       add_tile_product(scale, a.middle_rows(i, n), b, out.data() + i, n, cols, rows);
@@ -106,8 +108,9 @@ void add_product(S scale, const A& a, const B& b, Matrix<S>& out) {
 /// out = a b.
 template <class S, class A, class B>
 void product(const A& a, const B& b, Matrix<S>& out) {
-  out.setZero(a.rows(), b.cols());
-  add_product(S(1), a, b, out);
+  const auto left = detail::factor<S>(a), right = detail::factor<S>(b);
+  out.setZero(left.rows(), right.cols());
+  detail::add_product(S(1), left, right, out);
 }
 
 /// out += s wᵀ, the sum of the columns of s with these weights. Not by Eigen's product with a

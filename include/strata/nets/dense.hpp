@@ -27,6 +27,24 @@ struct Dense {
     f("weights", weights, Role::weights);
     f("bias", units.bias, Role::bias);
   }
+
+  /// ∂/∂θ in training, with the weights' part not yet multiplied out.
+  struct Gradient {
+    using Scalar = ScalarOf<Units>;
+    Units units;
+    OuterProducts<Scalar> weights;
+
+    template <class F>
+    void visit(F&& f) {
+      f("weights", weights, Role::weights);
+      f("bias", units.bias, Role::bias);
+    }
+  };
+  Gradient zero_gradient() const {
+    Gradient g{units, {weights.rows(), weights.cols()}};
+    set_zero(g);
+    return g;
+  }
 };
 
 template <class U>

@@ -24,6 +24,12 @@ struct Stack {
     visit_layers(*this, f);
   }
   void constrain() { constrain_layers(*this); }
+  auto zero_gradient() const {
+    Stack<GradientOf<Layers>...> g;
+    g.layers = std::apply(
+        [](const auto&... layer) { return std::tuple(strata::zero_gradient(layer)...); }, layers);
+    return g;
+  }
 };
 
 /// Layers of one type: their number may be chosen at run time.
@@ -50,6 +56,11 @@ struct Stack<L> {
     visit_layers(*this, f);
   }
   void constrain() { constrain_layers(*this); }
+  auto zero_gradient() const {
+    Stack<GradientOf<L>> g;
+    for (const L& layer : layers) g.layers.push_back(strata::zero_gradient(layer));
+    return g;
+  }
 };
 
 template <class S>

@@ -10,16 +10,16 @@ namespace strata {
 
 /// CD-k. A gradient estimator is a value with options. start(m) gives the state of one run, and
 /// gradient(m, v0, state, g, rng) writes the estimate of ∂ log p(v0)/∂θ, averaged over the columns,
-/// to g.
+/// to g: a model of m's type or, in training, its Gradient, which refers to v0 and the state.
 struct ContrastiveDivergence {
   int steps = 1;               // k
   bool sample_visible = true;  // false: the negative phase has the means of the visible units
 
   template <AnyRBM M>
   struct State {
-    Matrix<ScalarOf<M>> x0;  // hidden input of the data
-    Particles<M> negative;
-    Matrix<ScalarOf<M>> scratch;
+    Matrix<ScalarOf<M>> x0, mean0;    // hidden input and means of the data
+    Particles<ScalarOf<M>> negative;
+    Matrix<ScalarOf<M>> mean;         // hidden means of the negative phase
   };
 
   /// Throws if steps < 1.
@@ -29,16 +29,17 @@ struct ContrastiveDivergence {
     return {};
   }
 
-  template <AnyRBM M, class States>
-  void gradient(const M& m, const States& v0, State<M>& s, M& g, Random& rng) const {
+  template <AnyRBM M, class G>
+  void gradient(const M& m, const States<ScalarOf<M>>& v0, State<M>& s, G& g, Random& rng) const {
     hidden_input(m, v0, s.x0);
-    m.hidden.sample(s.x0, rng, s.negative.h);
-    reconstruct(m, s.negative, rng, sample_visible);
+    sample(m.hidden, s.x0, rng, s.negative.h, &s.mean0);
+    reconstruct(m, v0, s.x0, s.negative, rng, sample_visible);
     for (int k = 1; k < steps; ++k) {
-      m.hidden.sample(s.negative.x, rng, s.negative.h);
+      sample(m.hidden, s.negative.x, rng, s.negative.h);
       reconstruct(m, s.negative, rng, sample_visible);
     }
-    contrast(m, v0, s.x0, s.negative.v, s.negative.x, g, s.scratch);
+    m.hidden.mean(s.negative.x, s.mean);
+    contrast(m, {v0, s.x0, s.mean0}, {s.negative.v, s.negative.x, s.mean}, g);
   }
 };
 

@@ -52,11 +52,14 @@ double log_partition_over_visible(const M& m) {
 template <AnyRBM M>
 void subtract_model_statistics(const M& m, double log_z, M& g) {
   using S = ScalarOf<M>;
-  Matrix<S> scratch;
   for_each_states(m.visible, [&](const auto& v) {
-    const Matrix<S> x = hidden_input(m, v);
+    const Matrix<S> x = hidden_input(m, v), mean = strata::mean(m.hidden, x);
     const Row<double> log_p = (-free_energy(m, v)).template cast<double>().array() - log_z;
-    add_statistics(m, v, x, Row<S>((-log_p.array().exp()).template cast<S>()), g, scratch);
+    const Row<S> w = (-log_p.array().exp()).template cast<S>();
+    add_energy_gradient(m.visible, v, w, g.visible);
+    add_partition_gradient(m.hidden, x, mean, w, g.hidden);
+    const Matrix<S> weighted = mean * w.asDiagonal();
+    add_outer(S(1), statistic(m.hidden, weighted), statistic(m.visible, v), g.weights);
   });
 }
 
@@ -78,24 +81,24 @@ double log_partition(const M& m) {
 struct ExactGradient {
   template <AnyRBM M>
   struct State {
-    Matrix<ScalarOf<M>> x0;  // hidden input of the data
-    Matrix<ScalarOf<M>> scratch;
+    M gradient;
   };
 
   /// Throws if both layers have more than 2³⁰ states.
   template <AnyRBM M>
   State<M> start(const M& m) const {
     detail::enumerate_visible(m);
-    return {};
+    return {zeros_like(m)};
   }
 
-  template <AnyRBM M, class States>
-  void gradient(const M& m, const States& v0, State<M>& s, M& g, Random&) const {
+  template <AnyRBM M, class G>
+  void gradient(const M& m, const States<ScalarOf<M>>& v0, State<M>& s, G& gradient,
+                Random&) const {
     using S = ScalarOf<M>;
-    hidden_input(m, v0, s.x0);
+    M& g = s.gradient;
     set_zero(g);
-    const Row<S> w = Row<S>::Constant(s.x0.cols(), S(1) / static_cast<S>(s.x0.cols()));
-    add_statistics(m, v0, s.x0, w, g, s.scratch);
+    const Matrix<S> x0 = hidden_input(m, v0), mean0 = mean(m.hidden, x0);
+    add_statistics(m, {v0, x0, mean0}, S(1) / static_cast<S>(x0.cols()), g);
     add_visible_coupling(m, g);
 
     const double log_z = log_partition(m);
@@ -106,9 +109,11 @@ struct ExactGradient {
       if (!visible) {
         auto gt = transposed(g);
         detail::subtract_model_statistics(transposed(m), log_z, gt);
-        const auto back = transposed(gt);
-        g = back;  // a copy, not a move: views of g stay valid
+        g = transposed(gt);
       }
+    gradient.visible = g.visible;
+    gradient.hidden = g.hidden;
+    gradient.weights = g.weights;
   }
 };
 

@@ -2,40 +2,59 @@
 // Block Gibbs sampling: all hidden units given the visible ones, then all visible units given them.
 #pragma once
 
+#include <utility>
+
 #include "strata/rbm/rbm.hpp"
 
 namespace strata {
 
 /// Particles of a Gibbs chain, one per column, and the memory that its steps reuse.
-template <AnyRBM M>
+template <class S>
 struct Particles {
-  Matrix<ScalarOf<M>> v;  // visible states, n_v × B
-  Matrix<ScalarOf<M>> h;  // hidden states, n_h × B
-  Matrix<ScalarOf<M>> x;  // hidden input W t(v)
-  Matrix<ScalarOf<M>> y;  // visible input Wᵀ t(h)
+  States<S> v;  // visible states, n_v × B
+  States<S> h;  // hidden states, n_h × B
+  Matrix<S> x;  // hidden input W t(v)
+  Matrix<S> y;  // visible input Wᵀ t(h)
+
+  // Of the step before.
+  States<S> last_v = {};
+  Matrix<S> last_x = {};
 };
 
-/// v ~ p(v | h), or its mean, and the hidden input that comes with it.
+/// v ~ p(v | h), or its mean, and the hidden input that comes with it; given other states and their
+/// hidden input, of which the new ones may differ little.
 template <AnyRBM M>
-void reconstruct(const M& m, Particles<M>& p, Random& rng, bool sampled = true) {
+void reconstruct(const M& m, const States<ScalarOf<M>>& other, const Matrix<ScalarOf<M>>& x,
+                 Particles<ScalarOf<M>>& p, Random& rng, bool sampled = true) {
   visible_input(m, p.h, p.y);
   if (sampled)
-    m.visible.sample(p.y, rng, p.v);
+    sample(m.visible, p.y, rng, p.v);
   else
-    m.visible.mean(p.y, p.v);
-  hidden_input(m, p.v, p.x);
+    m.visible.mean(p.y, p.v.as_numbers());
+  hidden_input(m, p.v, other, x, p.x);
+}
+/// Given the visible states that the particles have.
+template <AnyRBM M>
+void reconstruct(const M& m, Particles<ScalarOf<M>>& p, Random& rng, bool sampled = true) {
+  std::swap(p.v, p.last_v);
+  p.x.swap(p.last_x);
+  reconstruct(m, p.last_v, p.last_x, p, rng, sampled);
 }
 
 /// The visible states after `steps` sweeps v → h → v from v.
-template <AnyRBM M, class States>
-Matrix<ScalarOf<M>> gibbs(const M& m, const States& v, int steps, Random& rng) {
+template <AnyRBM M, class AnyStates>
+Matrix<ScalarOf<M>> gibbs(const M& m, const AnyStates& v, int steps, Random& rng) {
+  using S = ScalarOf<M>;
   check(steps >= 0, "gibbs: steps has ", steps, ", but at least 0 is needed");
-  Particles<M> p{.v = v, .h = {}, .x = hidden_input(m, v), .y = {}};
+  check_rows("gibbs", "v", v.rows(), m.visible.size(), "visible units");
+  Particles<S> p;
+  p.v = States<S>(v);
+  hidden_input(m, p.v, p.x);
   for (int k = 0; k < steps; ++k) {
-    m.hidden.sample(p.x, rng, p.h);
+    sample(m.hidden, p.x, rng, p.h);
     reconstruct(m, p, rng);
   }
-  return p.v;
+  return p.v.matrix();
 }
 
 }  // namespace strata

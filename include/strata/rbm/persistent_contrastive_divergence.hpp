@@ -16,9 +16,9 @@ struct PersistentContrastiveDivergence {
 
   template <AnyRBM M>
   struct State {
-    Matrix<ScalarOf<M>> x0;  // hidden input of the data
-    Particles<M> fantasy;    // its hidden states are what persists
-    Matrix<ScalarOf<M>> scratch;
+    Matrix<ScalarOf<M>> x0, mean0;   // hidden input and means of the data
+    Particles<ScalarOf<M>> fantasy;  // its hidden states are what persists
+    Matrix<ScalarOf<M>> mean;        // its hidden means
   };
 
   /// Throws if steps < 1 or chains < 0.
@@ -31,25 +31,30 @@ struct PersistentContrastiveDivergence {
     return {};
   }
 
-  template <AnyRBM M, class States>
-  void gradient(const M& m, const States& v0, State<M>& s, M& g, Random& rng) const {
+  template <AnyRBM M, class G>
+  void gradient(const M& m, const States<ScalarOf<M>>& v0, State<M>& s, G& g, Random& rng) const {
     hidden_input(m, v0, s.x0);
+    m.hidden.mean(s.x0, s.mean0);
     if (s.fantasy.h.size() == 0) begin_chains(m, s, rng);
     for (int k = 0; k < steps; ++k) {
-      reconstruct(m, s.fantasy, rng);
-      m.hidden.sample(s.fantasy.x, rng, s.fantasy.h);
+      if (k == 0)
+        reconstruct(m, {}, {}, s.fantasy, rng);  // the last input was that of other weights
+      else
+        reconstruct(m, s.fantasy, rng);
+      sample(m.hidden, s.fantasy.x, rng, s.fantasy.h, &s.mean);
     }
-    contrast(m, v0, s.x0, s.fantasy.v, s.fantasy.x, g, s.scratch);
+    contrast(m, {v0, s.x0, s.mean0}, {s.fantasy.v, s.fantasy.x, s.mean}, g);
   }
 
  private:
   // The chains set out from the hidden states of the first batch, taken round and round.
   template <AnyRBM M>
   void begin_chains(const M& m, State<M>& s, Random& rng) const {
+    using S = ScalarOf<M>;
     const Index n = chains > 0 ? chains : s.x0.cols();
-    s.fantasy.x.resize(s.x0.rows(), n);
-    for (Index j = 0; j < n; ++j) s.fantasy.x.col(j) = s.x0.col(j % s.x0.cols());
-    m.hidden.sample(s.fantasy.x, rng, s.fantasy.h);
+    Matrix<S> x(s.x0.rows(), n);
+    for (Index j = 0; j < n; ++j) x.col(j) = s.x0.col(j % s.x0.cols());
+    sample(m.hidden, x, rng, s.fantasy.h);
   }
 };
 

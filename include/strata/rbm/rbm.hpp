@@ -5,7 +5,7 @@
 
 #include <type_traits>
 
-#include "strata/kernels/product.hpp"
+#include "strata/kernels/outer_products.hpp"
 #include "strata/units/bernoulli.hpp"
 #include "strata/units/concept.hpp"
 #include "strata/units/gaussian.hpp"
@@ -14,8 +14,8 @@ namespace strata {
 
 /// Two layers of units and the weights between them:
 ///   E(v, h) = E_v(v) + E_h(h) − t(h)ᵀ W t(v),  p(v, h) = e^{−E(v, h)} / Z.
-/// A model is data; its equations are the free functions below and in this folder. Their `States`
-/// may be any type of batch that the unit kinds and the products take.
+/// A model is data; its equations are the free functions below and in this folder. The states that
+/// they take are a matrix or any other expression of Eigen, BinaryStates, or States.
 template <UnitLayer Visible, UnitLayer Hidden>
 struct RestrictedBoltzmannMachine {
   static_assert(std::is_same_v<ScalarOf<Visible>, ScalarOf<Hidden>>, "both layers need one scalar");
@@ -43,6 +43,27 @@ struct RestrictedBoltzmannMachine {
   void constrain() {
     strata::constrain(visible);
     strata::constrain(hidden);
+  }
+
+  /// ∂/∂θ in training, with the weights' part not yet multiplied out. A gradient may also be held in
+  /// a model.
+  struct Gradient {
+    using Scalar = ScalarOf<Visible>;
+    Visible visible;
+    Hidden hidden;
+    OuterProducts<Scalar> weights;
+
+    template <class F>
+    void visit(F&& f) {
+      f("weights", weights, Role::weights);
+      visit_units(visible, "visible.", f);
+      visit_units(hidden, "hidden.", f);
+    }
+  };
+  Gradient zero_gradient() const {
+    Gradient g{visible, hidden, {weights.rows(), weights.cols()}};
+    set_zero(g);
+    return g;
   }
 };
 
@@ -83,25 +104,36 @@ std::string describe(const M& m) {
 }
 
 /// out = W t(v), what the hidden units receive, n_h × B. Their bias is theirs.
-template <AnyRBM M, class States>
-void hidden_input(const M& m, const States& v, Matrix<ScalarOf<M>>& out) {
+template <AnyRBM M, class AnyStates>
+void hidden_input(const M& m, const AnyStates& v, Matrix<ScalarOf<M>>& out) {
   product(m.weights, statistic(m.visible, v), out);
 }
 /// out = Wᵀ t(h), what the visible units receive, n_v × B.
-template <AnyRBM M, class States>
-void visible_input(const M& m, const States& h, Matrix<ScalarOf<M>>& out) {
+template <AnyRBM M, class AnyStates>
+void visible_input(const M& m, const AnyStates& h, Matrix<ScalarOf<M>>& out) {
   product(m.weights.transpose(), statistic(m.hidden, h), out);
 }
 
-template <AnyRBM M, class States>
-Matrix<ScalarOf<M>> hidden_input(const M& m, const States& v) {
+/// out = W t(v), given the hidden input x of other states: where few binary units differ, only they
+/// are counted.
+template <AnyRBM M>
+void hidden_input(const M& m, const States<ScalarOf<M>>& v, const States<ScalarOf<M>>& other,
+                  const Matrix<ScalarOf<M>>& x, Matrix<ScalarOf<M>>& out) {
+  if constexpr (requires { m.visible.statistic(x); })
+    hidden_input(m, v, out);
+  else
+    product(m.weights, v, other, x, out);
+}
+
+template <AnyRBM M, class AnyStates>
+Matrix<ScalarOf<M>> hidden_input(const M& m, const AnyStates& v) {
   check_rows("hidden_input", "v", v.rows(), m.visible.size(), "visible units");
   Matrix<ScalarOf<M>> x;
   hidden_input(m, as_states<ScalarOf<M>>(v), x);
   return x;
 }
-template <AnyRBM M, class States>
-Matrix<ScalarOf<M>> visible_input(const M& m, const States& h) {
+template <AnyRBM M, class AnyStates>
+Matrix<ScalarOf<M>> visible_input(const M& m, const AnyStates& h) {
   check_rows("visible_input", "h", h.rows(), m.hidden.size(), "hidden units");
   Matrix<ScalarOf<M>> x;
   visible_input(m, as_states<ScalarOf<M>>(h), x);
@@ -109,23 +141,23 @@ Matrix<ScalarOf<M>> visible_input(const M& m, const States& h) {
 }
 
 /// E[h | v], n_h × B.
-template <AnyRBM M, class States>
-Matrix<ScalarOf<M>> hidden_mean(const M& m, const States& v) {
+template <AnyRBM M, class AnyStates>
+Matrix<ScalarOf<M>> hidden_mean(const M& m, const AnyStates& v) {
   return mean(m.hidden, hidden_input(m, v));
 }
 /// E[v | h], n_v × B.
-template <AnyRBM M, class States>
-Matrix<ScalarOf<M>> visible_mean(const M& m, const States& h) {
+template <AnyRBM M, class AnyStates>
+Matrix<ScalarOf<M>> visible_mean(const M& m, const AnyStates& h) {
   return mean(m.visible, visible_input(m, h));
 }
 /// h ~ p(h | v), n_h × B.
-template <AnyRBM M, class States>
-auto sample_hidden(const M& m, const States& v, Random& rng) {
+template <AnyRBM M, class AnyStates>
+auto sample_hidden(const M& m, const AnyStates& v, Random& rng) {
   return sample(m.hidden, hidden_input(m, v), rng);
 }
 /// v ~ p(v | h), n_v × B.
-template <AnyRBM M, class States>
-auto sample_visible(const M& m, const States& h, Random& rng) {
+template <AnyRBM M, class AnyStates>
+auto sample_visible(const M& m, const AnyStates& h, Random& rng) {
   return sample(m.visible, visible_input(m, h), rng);
 }
 
@@ -135,16 +167,18 @@ Row<ScalarOf<M>> energy(const M& m, const VisibleStates& v, const HiddenStates& 
   using S = ScalarOf<M>;
   check_rows("energy", "h", h.rows(), m.hidden.size(), "hidden units");
   check(v.cols() == h.cols(), "energy: h has ", h.cols(), " columns, but v has ", v.cols());
-  const Row<S> bond =
-      statistic(m.hidden, as_states<S>(h)).cwiseProduct(hidden_input(m, v)).colwise().sum();
-  return m.visible.energy(as_states<S>(v)) + m.hidden.energy(as_states<S>(h)) - bond;
+  const Matrix<S> t = statistic(m.hidden, States<S>(h).matrix());
+  const Row<S> bond = t.cwiseProduct(hidden_input(m, v)).colwise().sum();
+  return strata::energy(m.visible, as_states<S>(v)) + strata::energy(m.hidden, as_states<S>(h)) -
+         bond;
 }
 
 /// F(v) = −log Σ_h e^{−E(v, h)} = E_v(v) − Γ_h(W t(v)), one value per column.
-template <AnyRBM M, class States>
-Row<ScalarOf<M>> free_energy(const M& m, const States& v) {
+template <AnyRBM M, class AnyStates>
+Row<ScalarOf<M>> free_energy(const M& m, const AnyStates& v) {
   check_rows("free_energy", "v", v.rows(), m.visible.size(), "visible units");
-  return m.visible.energy(as_states<ScalarOf<M>>(v)) - m.hidden.log_partition(hidden_input(m, v));
+  return strata::energy(m.visible, as_states<ScalarOf<M>>(v)) -
+         m.hidden.log_partition(hidden_input(m, v));
 }
 
 /// The same model with its layers exchanged.

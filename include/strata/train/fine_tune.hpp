@@ -83,15 +83,21 @@ void fine_tune(Net& net, const Matrix<ScalarOf<Net>>& data, const Targets& targe
         ", but at least 0 is needed");
   check_values("fine_tune", "data", data, training.binarise ? Interval{0, 1} : Interval{});
 
-  Matrix<S> input, target;
+  Matrix<S> target;
+  Matrix<S> probability;
+  States<S> input;
   Activations<S> a(depth(net));
   double loss = 0, wrong = 0, seen = 0;
   int epoch = 0;
   bool top_only = trainer.top_only_epochs > 0;
 
-  const auto estimate = [&](std::span<const Index> columns, Net& g) {
-    gather<S>(data, columns, input);
-    if (training.binarise) input = rng.bernoulli(input);
+  const auto estimate = [&](std::span<const Index> columns, auto& g) {
+    if (training.binarise) {
+      gather<S>(data, columns, probability);
+      rng.bernoulli(probability, input.as_bits());
+    } else {
+      gather<S>(data, columns, input.as_numbers());
+    }
     targets.gather_into(columns, target);
     const Matrix<S>& y = forward(net, input, a, trainer.sample_hidden ? &rng : nullptr);
     if constexpr (requires { targets.count_wrong(y, columns); })
@@ -101,14 +107,14 @@ void fine_tune(Net& net, const Matrix<ScalarOf<Net>>& data, const Targets& targe
   };
   const auto measure = [&] {
     std::vector<Metric> metrics{{Loss::name, loss / seen}};
-    if constexpr (requires { targets.count_wrong(input, {}); })
+    if constexpr (requires { targets.count_wrong(target, {}); })
       metrics.push_back({"training error", 100 * wrong / seen});
     loss = wrong = seen = 0;
     top_only = ++epoch < trainer.top_only_epochs;
     return metrics;
   };
   TopOnly freeze{top_only, parameters(net).size() - 2};  // but its weights and bias
-  ascend("fine-tuning", net, data.cols(), optimiser, training, rng, estimate, measure, plugins...,
+  ascend("fine-tuning", net, zero_gradient(net), data.cols(), optimiser, training, rng, estimate, measure, plugins...,
          freeze);
 }
 

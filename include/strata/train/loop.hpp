@@ -39,7 +39,8 @@ struct Progress {
   std::vector<Metric> metrics;  // of the epoch that has just ended
 };
 
-/// Training left the finite numbers. The model holds the parameters of the step before.
+/// Training left the finite numbers. The model holds the parameters of the batch before, if it has
+/// more than 4,096 those of at most 100 batches before.
 struct Diverged : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -121,29 +122,50 @@ concept TakesPart = requires(P& p, Piece<S>& piece) {
 /// touched.
 inline void keep_freed_memory() { Vector<char> block((Index{32} << 20) - 4096); }
 
-/// θ ← θ + step, where `update` turns the gradient of a piece into its step, if that stays finite
-/// everywhere; else throws, with θ as it was. One pass over memory: the gradient has done its work
-/// and keeps the old θ. A std::function, to be compiled once for all updates.
+/// θ ← θ + step, where `update` turns the gradient of a piece into its step, in one pass over
+/// memory. Returns the name of the first parameter that is finite no longer, or nothing. A
+/// std::function, to be compiled once for all updates.
 template <class S>
-void take_step(Parameters<S>& theta, Parameters<S>& gradient,
-               const std::function<void(Piece<S>&)>& update, const Progress& progress,
-               Index batch) {
+std::string take_step(Parameters<S>& theta, Parameters<S>& gradient,
+                      const std::function<void(Piece<S>&)>& update) {
   for (std::size_t i = 0; i < theta.size(); ++i) {
     std::atomic<bool> finite = true;
     for_each_piece(theta, gradient, i, [&](Piece<S>& p) {
       update(p);
-      p.value.swap(p.gradient);
       p.value += p.gradient;
       if (!((p.value * S(0)).sum() == S(0))) finite = false;
     });
-    if (finite) continue;
-    for (std::size_t k = 0; k <= i; ++k) theta[k].value = gradient[k].value;
-    throw Diverged(
-        text("train: ", progress.task, " has a step of ", theta[i].name,
-             " that is not finite at epoch ", progress.epoch, ", batch ", batch,
-             ", but finite numbers are needed; the model holds the parameters before it"));
+    if (!finite) return theta[i].name;
   }
+  return {};
 }
+
+/// Copies of the parameters to go back to: of small models before each step, of others now and then.
+template <class S>
+class Backup {
+ public:
+  explicit Backup(const Parameters<S>& theta) : copies_(values(theta)) {
+    Index size = 0;
+    for (const auto& p : theta) size += p.value.size();
+    every_ = size <= 1 << 12 ? 1 : 100;
+  }
+
+  /// Called before each step.
+  void before_step(const Parameters<S>& theta) {
+    if (++age_ <= every_) return;
+    for (std::size_t i = 0; i < theta.size(); ++i) copies_[i] = theta[i].value;
+    age_ = 1;
+  }
+  /// Returns how old the copies are: "the parameters before it".
+  std::string restore(Parameters<S>& theta) const {
+    assign(theta, copies_);
+    return age_ == 1 ? "the parameters before it" : text("those of ", age_, " batches before it");
+  }
+
+ private:
+  std::vector<Matrix<S>> copies_;
+  int every_, age_ = 0;
+};
 
 }  // namespace detail
 
@@ -160,20 +182,21 @@ void check_training(std::string_view where, const Training& training, const Opti
   (detail::check_options(plugins), ...);
 }
 
-/// Ascends a gradient: estimate(columns, g) writes to g that of the mean objective of those
-/// samples, measure() gives the metrics of the epoch that ends. Throws Diverged.
-template <class Model, class Optimiser, class Estimate, class Measure, class... Plugins>
-void ascend(const std::string& task, Model& model, Index samples, const Optimiser& optimiser,
-            const Training& training, Random& rng, Estimate&& estimate, Measure&& measure,
-            Plugins&... plugins) {
+/// Ascends a gradient: estimate(columns, g) writes to g that of the mean objective of those samples,
+/// measure() gives the metrics of the epoch that ends. Throws Diverged.
+template <class Model, class Gradient, class Optimiser, class Estimate, class Measure,
+          class... Plugins>
+void ascend(const std::string& task, Model& model, Gradient g, Index samples,
+            const Optimiser& optimiser, const Training& training, Random& rng, Estimate&& estimate,
+            Measure&& measure, Plugins&... plugins) {
   static_assert(
       (detail::TakesPart<Plugins, Model> && ...),
       "an argument after rng is no penalty or observer of this model; see train/loop.hpp");
   using S = ScalarOf<Model>;
   detail::keep_freed_memory();
   auto theta = parameters(model);
-  Model g = zeros_like(model);
   auto gradient = parameters(g);
+  detail::Backup<S> backup(theta);
   auto state = optimiser.start(theta);
   const auto begin = std::chrono::steady_clock::now();
   Progress progress{task, 0, training.epochs, 0, samples, 0, {}};
@@ -190,7 +213,14 @@ void ascend(const std::string& task, Model& model, Index samples, const Optimise
         (detail::penalise(plugins, piece), ...);
         to_step(piece);
       };
-      detail::take_step<S>(theta, gradient, std::cref(update), progress, ++batch);
+      ++batch;
+      backup.before_step(theta);
+      const auto diverged = detail::take_step<S>(theta, gradient, std::cref(update));
+      if (!diverged.empty())
+        throw Diverged(text("train: ", task, " has a step of ", diverged,
+                            " that is not finite at epoch ", epoch + 1, ", batch ", batch,
+                            ", but finite numbers are needed; the model holds ",
+                            backup.restore(theta)));
       if constexpr (requires { model.constrain(); }) model.constrain();
       (detail::constrain(plugins, theta), ...);
       progress.seen += static_cast<Index>(columns.size());

@@ -18,15 +18,45 @@ double reconstruction_error(const M& m, const Batch<ScalarOf<M>>& v) {
 
 namespace detail {
 
-template <class P, AnyRBM M>
-void pull_activity(P& plugin, const M& m, const Matrix<ScalarOf<M>>& v, M& g) {
-  if constexpr (PullsActivity<P, ScalarOf<M>>) {
-    const Vector<ScalarOf<M>> q = mean_column<ScalarOf<M>>(hidden_mean(m, v));
-    const Vector<ScalarOf<M>> pull = plugin.pull(q);
+template <class P, AnyRBM M, class G>
+void pull_activity(P& plugin, const M& m, const States<ScalarOf<M>>& v, G& g) {
+  using S = ScalarOf<M>;
+  if constexpr (PullsActivity<P, S>) {
+    const Vector<S> q = mean_column<S>(hidden_mean(m, v));
+    const Vector<S> pull = plugin.pull(q);
     g.hidden.bias += pull;
-    g.weights.noalias() += pull * mean_column<ScalarOf<M>>(statistic(m.visible, v)).transpose();
+    add_outer(S(1), pull, mean_column<S>(statistic(m.visible, v.matrix())), g.weights);
   }
 }
+
+/// Minibatches of a data set as States: bits where the units have them and the values are, or are
+/// drawn to be, 0 and 1.
+template <UnitLayer U>
+class Batches {
+  using S = ScalarOf<U>;
+
+ public:
+  Batches(const Matrix<S>& data, bool binarise) : data_(data), binarise_(binarise) {
+    if constexpr (BinaryUnits<U>)
+      if ((data.array() == S(0) || data.array() == S(1)).all()) bits_ = BinaryStates(data);
+  }
+
+  void gather_into(std::span<const Index> columns, States<S>& out, Random& rng) {
+    if (bits_.size() > 0) return gather(bits_, columns, out.as_bits());
+    if (!binarise_) return gather<S>(data_, columns, out.as_numbers());
+    gather<S>(data_, columns, probability_);
+    if constexpr (BinaryUnits<U>)
+      rng.bernoulli(probability_, out.as_bits());
+    else
+      out.as_numbers() = rng.bernoulli(probability_);
+  }
+
+ private:
+  const Matrix<S>& data_;
+  bool binarise_;
+  BinaryStates bits_;  // the data, if they are bits
+  Matrix<S> probability_;
+};
 
 }  // namespace detail
 
@@ -49,10 +79,10 @@ void train(M& m, const Matrix<ScalarOf<M>>& data, const Estimator& estimator,
   auto state = estimator.start(m);
   if (is_new(m)) initialise(m, data, rng);
 
-  Matrix<S> v;
-  const auto estimate = [&](std::span<const Index> columns, M& g) {
-    gather<S>(data, columns, v);
-    if (training.binarise) v = rng.bernoulli(v);
+  detail::Batches<std::remove_cvref_t<decltype(m.visible)>> batches(data, training.binarise);
+  States<S> v;
+  const auto estimate = [&](std::span<const Index> columns, auto& g) {
+    batches.gather_into(columns, v, rng);
     estimator.gradient(m, v, state, g, rng);
     (detail::pull_activity(plugins, m, v, g), ...);
   };
@@ -60,7 +90,15 @@ void train(M& m, const Matrix<ScalarOf<M>>& data, const Estimator& estimator,
     const Index n = std::min<Index>(1000, data.cols());
     return {{"reconstruction error", reconstruction_error(m, data.leftCols(n))}};
   };
-  ascend(describe(m), m, data.cols(), optimiser, training, rng, estimate, measure, plugins...);
+  const auto run = [&](auto gradient) {
+    ascend(describe(m), m, std::move(gradient), data.cols(), optimiser, training, rng, estimate,
+           measure, plugins...);
+  };
+  // An estimator of one's own may know the plain gradient alone, a model.
+  if constexpr (requires(GradientOf<M>& g) { estimator.gradient(m, v, state, g, rng); })
+    run(zero_gradient(m));
+  else
+    run(zeros_like(m));
 }
 
 }  // namespace strata

@@ -24,8 +24,8 @@ struct Bernoulli {
 
   Index size() const { return bias.size(); }
 
-  template <class States>
-  Row<S> energy(const States& s) const {
+  template <class AnyStates>
+  Row<S> energy(const AnyStates& s) const {
     return -dot_columns<S>(bias, s);
   }
   // Γ(x) = Σᵢ log(1 + e^{bᵢ + xᵢ})
@@ -40,6 +40,9 @@ struct Bernoulli {
   void sample(const Batch<S>& x, Random& rng, Matrix<S>& out) const {
     add_bias<S>(x, bias, out);
     sample_sigmoid_in_place(out, rng);
+  }
+  void sample(const Matrix<S>& x, Random& rng, BinaryStates& out, Matrix<S>* mean = nullptr) const {
+    sample_sigmoid<S>(x, bias, rng, out, mean);
   }
   // ∂σ/∂x = σ (1 − σ)
   void mean_gradient(const Batch<S>&, const Matrix<S>& y, Matrix<S>& g) const {
@@ -60,6 +63,7 @@ struct Bernoulli {
         size(), n, [first](Index i, Index k) { return static_cast<S>(((first + k) >> i) & 1); });
   }
 };
-static_assert(EnumerableUnits<Bernoulli<float>> && DifferentiableUnits<Bernoulli<float>>);
+static_assert(EnumerableUnits<Bernoulli<float>> && DifferentiableUnits<Bernoulli<float>> &&
+              BinaryUnits<Bernoulli<float>>);
 
 }  // namespace strata

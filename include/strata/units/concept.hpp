@@ -8,7 +8,7 @@
 #include "strata/core/checks.hpp"
 #include "strata/core/parameters.hpp"
 #include "strata/core/random.hpp"
-#include "strata/kernels/product.hpp"
+#include "strata/kernels/binary_product.hpp"
 
 namespace strata {
 
@@ -21,6 +21,8 @@ namespace strata {
 ///   bias                 a parameter of every kind, one per row of s
 ///
 /// A kind may also have, and has by default:
+///   sample(x, rng, bits, mean)  a draw into BinaryStates, with the mean too unless it is a null
+///                        pointer: states that are 0 or 1 then make products cheap
 ///   statistic(s)         t(s), linear: tᵢ = cᵢ sᵢ; s itself
 ///   support              the Interval of its values; all finite numbers
 ///   name                 what messages and model files call it, a constant or a function
@@ -75,13 +77,58 @@ Matrix<ScalarOf<U>> sample(const U& units, const Batch<ScalarOf<U>>& x, Random& 
   return s;
 }
 
+/// Units whose samples can be bits.
+template <class U>
+concept BinaryUnits = UnitLayer<U> && requires(const U& units, const Matrix<ScalarOf<U>>& x,
+                                               Random& rng, BinaryStates& bits,
+                                               Matrix<ScalarOf<U>>* mean) {
+  units.sample(x, rng, bits, mean);
+};
+
+/// out ~ p(s | x), as bits where the kind has them; `mean`, if given, becomes E[s | x].
+template <UnitLayer U>
+void sample(const U& units, const Matrix<ScalarOf<U>>& x, Random& rng, States<ScalarOf<U>>& out,
+            Matrix<ScalarOf<U>>* mean = nullptr) {
+  if constexpr (BinaryUnits<U>) {
+    units.sample(x, rng, out.as_bits(), mean);
+  } else {
+    units.sample(x, rng, out.as_numbers());
+    if (mean) units.mean(x, *mean);
+  }
+}
+
+namespace detail {
+
+/// f(s) with the states as they are if f takes them, else as numbers: most kinds know nothing of
+/// bits.
+template <class S, class AnyStates, class F>
+decltype(auto) with_states(const AnyStates& s, F&& f) {
+  if constexpr (std::same_as<AnyStates, States<S>>)
+    return s.visit([&](const auto& states) { return with_states<S>(states, f); });
+  else if constexpr (std::invocable<F, const AnyStates&>)
+    return f(s);
+  else
+    return f(s.template matrix<S>());
+}
+
+}  // namespace detail
+
 /// t(s); the states themselves where the kind says nothing.
-template <UnitLayer U, class States>
-decltype(auto) statistic(const U& units, const States& s) {
-  if constexpr (requires { units.statistic(s); })
-    return units.statistic(s);
+template <UnitLayer U, class AnyStates>
+decltype(auto) statistic(const U& units, const AnyStates& s) {
+  using S = ScalarOf<U>;
+  if constexpr (requires(const Matrix<S>& numbers) { units.statistic(numbers); })
+    return detail::with_states<S>(
+        s, [&](const auto& x) -> decltype(units.statistic(x)) { return units.statistic(x); });
   else
     return (s);
+}
+
+/// E(s), a row.
+template <UnitLayer U, class AnyStates>
+Row<ScalarOf<U>> energy(const U& units, const AnyStates& s) {
+  return detail::with_states<ScalarOf<U>>(
+      s, [&](const auto& x) -> decltype(Row<ScalarOf<U>>(units.energy(x))) { return units.energy(x); });
 }
 
 /// What messages and model files call the kind: its name, where it has one.
@@ -114,12 +161,15 @@ void visit_units(U& units, const std::string& prefix, F&& f) {
 }
 
 /// g += Σ_c w_c · ∂(−E(s_c))/∂θ, over the columns c of s.
-template <UnitLayer U, class States>
-void add_energy_gradient(const U& units, const States& s, const Row<ScalarOf<U>>& w, U& g) {
-  if constexpr (requires { units.add_energy_gradient(s, w, g); })
-    units.add_energy_gradient(s, w, g);
+template <UnitLayer U, class AnyStates>
+void add_energy_gradient(const U& units, const AnyStates& s, const Row<ScalarOf<U>>& w, U& g) {
+  using S = ScalarOf<U>;
+  if constexpr (requires(const Matrix<S>& x) { units.add_energy_gradient(x, w, g); })
+    detail::with_states<S>(s, [&](const auto& x) -> decltype(units.add_energy_gradient(x, w, g)) {
+      units.add_energy_gradient(x, w, g);
+    });
   else
-    add_weighted_columns<ScalarOf<U>>(s, w, g.bias);
+    detail::with_states<S>(s, [&](const auto& x) { add_weighted_columns<S>(x, w, g.bias); });
 }
 
 /// g += Σ_c w_c · ∂Γ(x_c)/∂θ, given mean = E[s | x].

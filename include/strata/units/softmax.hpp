@@ -30,8 +30,8 @@ struct Softmax {
   }
   Index groups() const { return classes == 0 ? 0 : size() / classes; }
 
-  template <class States>
-  Row<S> energy(const States& s) const {
+  template <class AnyStates>
+  Row<S> energy(const AnyStates& s) const {
     return -dot_columns<S>(bias, s);
   }
   // Γ(x) = Σ_groups log Σ_k e^{b_k + x_k}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+// States of binary units as bits: a fiftieth of the memory traffic of numbers, and the products
+// that take them (kernels/binary_product.hpp) add up columns instead of multiplying.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "strata/core/types.hpp"
+
+namespace strata {
+
+/// A batch of binary states, n × B, one sample per column. Unit i of a column is bit i % 64 of its
+/// word i / 64; the bits after the last unit are 0.
+class BinaryStates {
+ public:
+  using Word = std::uint64_t;
+
+  BinaryStates() = default;
+  /// All off.
+  BinaryStates(Index rows, Index cols) {
+    resize(rows, cols);
+    std::fill(bits_.begin(), bits_.end(), 0);
+  }
+  /// On where x is not 0.
+  template <class X>
+  explicit BinaryStates(const Eigen::DenseBase<X>& x) : BinaryStates(x.rows(), x.cols()) {
+    for (Index j = 0; j < cols_; ++j)
+      for (Index i = 0; i < rows_; ++i)
+        if (x.derived().coeff(i, j) != typename X::Scalar(0)) turn_on(i, j);
+  }
+
+  Index rows() const { return rows_; }
+  Index cols() const { return cols_; }
+  Index size() const { return rows_ * cols_; }
+  /// Of one column.
+  Index words() const { return (rows_ + 63) / 64; }
+
+  bool operator()(Index i, Index j) const { return column(j)[word(i)] >> (i % 64) & 1; }
+  void turn_on(Index i, Index j) { column(j)[word(i)] |= Word{1} << (i % 64); }
+
+  std::span<const Word> column(Index j) const { return {bits_.data() + j * words(), word(rows_ + 63)}; }
+  std::span<Word> column(Index j) { return {bits_.data() + j * words(), word(rows_ + 63)}; }
+
+  /// How many units are on.
+  Index count() const {
+    Index n = 0;
+    for (const Word w : std::span(bits_).first(static_cast<std::size_t>(cols_ * words())))
+      n += std::popcount(w);
+    return n;
+  }
+  /// The share of units that are on.
+  double density() const {
+    return size() == 0 ? 0 : static_cast<double>(count()) / static_cast<double>(size());
+  }
+
+  /// The states as numbers, 0 and 1.
+  template <class S>
+  Matrix<S> matrix() const {
+    return Matrix<S>::NullaryExpr(rows_, cols_,
+                                  [this](Index i, Index j) { return S((*this)(i, j)); });
+  }
+
+  /// A new shape; what the units are is left open.
+  void resize(Index rows, Index cols) {
+    rows_ = rows;
+    cols_ = cols;
+    bits_.resize(static_cast<std::size_t>(cols_ * words() + run_words()));
+  }
+
+  /// Room for the bits of all columns without a gap, n · B of them; spread_run() puts them in
+  /// their places.
+  std::span<Word> run() {
+    return std::span(bits_).last(static_cast<std::size_t>(run_words()));
+  }
+  void spread_run() {
+    const std::span<const Word> from = run();
+    for (Index j = 0; j < cols_; ++j) {
+      const std::span<Word> to = column(j);
+      for (std::size_t w = 0; w < to.size(); ++w) {
+        const std::size_t bit = static_cast<std::size_t>(j * rows_) + 64 * w;
+        const std::size_t shift = bit % 64;
+        to[w] = from[bit / 64] >> shift;
+        if (shift > 0 && bit / 64 + 1 < from.size()) to[w] |= from[bit / 64 + 1] << (64 - shift);
+      }
+      if (rows_ % 64 > 0) to.back() &= (Word{1} << (rows_ % 64)) - 1;
+    }
+  }
+
+  friend bool operator==(const BinaryStates& a, const BinaryStates& b) {
+    const auto words = static_cast<std::size_t>(a.cols_ * a.words());
+    return a.rows_ == b.rows_ && a.cols_ == b.cols_ &&
+           std::equal(a.bits_.begin(), a.bits_.begin() + static_cast<std::ptrdiff_t>(words),
+                      b.bits_.begin());
+  }
+
+ private:
+  static std::size_t word(Index i) { return static_cast<std::size_t>(i) / 64; }
+  Index run_words() const { return (size() + 63) / 64; }
+
+  Index rows_ = 0, cols_ = 0;
+  std::vector<Word> bits_;  // the columns, then the run
+};
+
+/// f(i, j) for each unit i that is on in column j.
+template <class F>
+void for_each_on(const BinaryStates& s, F&& f) {
+  for (Index j = 0; j < s.cols(); ++j) {
+    const auto bits = s.column(j);
+    for (std::size_t w = 0; w < bits.size(); ++w)
+      for (BinaryStates::Word rest = bits[w]; rest != 0; rest &= rest - 1)
+        f(static_cast<Index>(64 * w) + std::countr_zero(rest), j);
+  }
+}
+
+/// The bits of 64 rows and 64 columns with rows and columns exchanged: halves of the halves of the
+/// block change places, six times.
+inline void transpose_bits(std::array<BinaryStates::Word, 64>& x) {
+  BinaryStates::Word mask = 0x00000000FFFFFFFF;
+  for (std::size_t d = 32; d > 0; d /= 2, mask ^= mask << d)
+    for (std::size_t first = 0; first < 64; first += 2 * d)
+      for (std::size_t i = first; i < first + d; ++i) {
+        const BinaryStates::Word swap = (x[i] >> d ^ x[i + d]) & mask;
+        x[i] ^= swap << d;
+        x[i + d] ^= swap;
+      }
+}
+
+/// out = xᵀ.
+inline void transpose(const BinaryStates& x, BinaryStates& out) {
+  out.resize(x.cols(), x.rows());
+  std::array<BinaryStates::Word, 64> block;
+  for (Index j = 0; j < x.cols(); j += 64)
+    for (Index i = 0; i < x.rows(); i += 64) {
+      const auto w = static_cast<std::size_t>(i / 64), to = static_cast<std::size_t>(j / 64);
+      const Index wide = std::min<Index>(64, x.cols() - j), high = std::min<Index>(64, x.rows() - i);
+      block.fill(0);
+      for (Index k = 0; k < wide; ++k) block[static_cast<std::size_t>(k)] = x.column(j + k)[w];
+      transpose_bits(block);
+      for (Index k = 0; k < high; ++k) out.column(i + k)[to] = block[static_cast<std::size_t>(k)];
+    }
+}
+
+/// A batch of states, n × B, one sample per column: numbers, or bits where all are 0 or 1. Whatever
+/// takes one looks which it is. It keeps the memory of both, for reuse.
+template <class S>
+class States {
+ public:
+  using Scalar = S;
+
+  States() = default;
+  States(Matrix<S> numbers) : numbers_(std::move(numbers)) {}
+  States(BinaryStates bits) : binary_(true), bits_(std::move(bits)) {}
+
+  bool is_binary() const { return binary_; }
+  Index rows() const { return binary_ ? bits_.rows() : numbers_.rows(); }
+  Index cols() const { return binary_ ? bits_.cols() : numbers_.cols(); }
+  Index size() const { return rows() * cols(); }
+
+  /// f(numbers) or f(bits).
+  template <class F>
+  decltype(auto) visit(F&& f) const {
+    return binary_ ? f(bits_) : f(numbers_);
+  }
+  const Matrix<S>& numbers() const {
+    assert(!binary_);
+    return numbers_;
+  }
+  const BinaryStates& bits() const {
+    assert(binary_);
+    return bits_;
+  }
+  /// To be written: from now on they are numbers, or bits.
+  Matrix<S>& as_numbers() {
+    binary_ = false;
+    return numbers_;
+  }
+  BinaryStates& as_bits() {
+    binary_ = true;
+    return bits_;
+  }
+  /// A copy as numbers.
+  Matrix<S> matrix() const { return binary_ ? bits_.template matrix<S>() : numbers_; }
+
+ private:
+  bool binary_ = false;
+  Matrix<S> numbers_;
+  BinaryStates bits_;
+};
+
+}  // namespace strata

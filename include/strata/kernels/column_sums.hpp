@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+// Sums of chosen columns of a matrix, which is what its product with binary states comes down to.
+// Written for whole vector registers: plain arrays of them, which GCC and Clang keep in registers.
+#pragma once
+
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "strata/core/binary_states.hpp"
+#include "strata/kernels/product.hpp"
+
+namespace strata {
+
+/// The machine's vector registers.
+template <class S>
+struct Registers {
+#if defined(__AVX512F__)
+  static constexpr Index bytes = 64;
+#elif defined(__AVX__)
+  static constexpr Index bytes = 32;
+#else
+  static constexpr Index bytes = 16;
+#endif
+  static constexpr Index lanes = bytes / static_cast<Index>(sizeof(S));
+#if defined(__AVX512F__) || defined(__aarch64__)
+  static constexpr bool many = true;  // 32 of them, else 16
+#else
+  static constexpr bool many = false;
+#endif
+  /// That sums are kept in.
+  static constexpr Index most = 8;
+  using One [[gnu::vector_size(bytes)]] = S;
+
+  static One load(const S* from) {
+    One x;
+    std::memcpy(&x, from, sizeof x);
+    return x;
+  }
+  static void store(const One& x, S* to) { std::memcpy(to, &x, sizeof x); }
+};
+
+namespace detail {
+
+/// A few rows of a matrix: those whose sums fit into 8, 4, 2 or 1 registers.
+template <class S>
+struct Rows {
+  Index begin, count;
+  Index registers;  // that take them, the last one perhaps not filled
+
+  Index height() const { return registers * Registers<S>::lanes; }
+};
+
+/// A list of columns to add, and one of columns to subtract.
+struct ColumnList {
+  const std::uint32_t* columns = nullptr;
+  std::size_t size = 0;
+};
+
+/// out = base + Σ_{j ∈ add} a_j − Σ_{j ∈ subtract} a_j over rows 0..n·lanes-1 of a, with the sums in
+/// n registers; no base: 0. With few registers of sums two columns are added at a time, one alone
+/// would wait for its last addition.
+template <class S, std::size_t... I>
+inline void sum_columns(const S* a, Index stride, ColumnList add, ColumnList subtract,
+                        const S* base, S* out, std::index_sequence<I...>) {
+  using R = Registers<S>;
+  constexpr bool two = R::many || sizeof...(I) < R::most;
+  typename R::One first[sizeof...(I)]{}, second[two ? sizeof...(I) : 1]{};
+  const auto column = [&](std::uint32_t j) {
+    const S* c = a + static_cast<Index>(j) * stride;
+#if defined(__GNUC__)
+    asm("" : "+r"(c));  // one address, or GCC takes two registers for each load: 25 % slower
+#endif
+    return c;
+  };
+  const auto at = [](const S* c, std::size_t i) {
+    return R::load(c + static_cast<Index>(i) * R::lanes);
+  };
+  if (base) ((first[I] = at(base, I)), ...);
+  std::size_t k = 0;
+  if constexpr (two)
+    for (; k + 2 <= add.size; k += 2) {
+      const S* c = column(add.columns[k]);
+      const S* d = column(add.columns[k + 1]);
+      ((first[I] += at(c, I)), ...);
+      ((second[I] += at(d, I)), ...);
+    }
+  for (; k < add.size; ++k) {
+    const S* c = column(add.columns[k]);
+    ((first[I] += at(c, I)), ...);
+  }
+  for (k = 0; k < subtract.size; ++k) {
+    const S* c = column(subtract.columns[k]);
+    ((first[I] -= at(c, I)), ...);
+  }
+  if constexpr (two) ((first[I] += second[I]), ...);
+  (R::store(first[I], out + static_cast<Index>(I) * R::lanes), ...);
+}
+
+/// f(std::index_sequence of as many registers): 16, 8, 4, 2 or 1.
+template <class F>
+void with_registers(Index n, F&& f) {
+  switch (n) {
+    case 8: return f(std::make_index_sequence<8>());
+    case 4: return f(std::make_index_sequence<4>());
+    case 2: return f(std::make_index_sequence<2>());
+    default: return f(std::make_index_sequence<1>());
+  }
+}
+
+/// sum_columns for columns 0..n-1 of a product, on some rows of it: lists(j) gives the columns to add
+/// and to subtract, base(j) and out(j) where the sums begin and go.
+template <class S, class Lists, class Base, class Out>
+void sum_each(const Rows<S>& rows, Index n, const S* a, Index stride, Lists&& lists, Base&& base,
+              Out&& out) {
+  with_registers(rows.registers, [&](auto registers) {
+    alignas(64) S whole[decltype(registers)::size() * static_cast<std::size_t>(Registers<S>::lanes)];
+    const bool filled = rows.count == rows.height();
+    for (Index j = 0; j < n; ++j) {
+      const auto [add, subtract] = lists(j);
+      const S* from = base(j);
+      S* to = out(j);
+      if (filled) {
+        sum_columns(a, stride, add, subtract, from, to, registers);
+      } else {  // base and out may end with the rows
+        if (from) std::copy_n(from, rows.count, whole);
+        sum_columns(a, stride, add, subtract, from ? whole : nullptr, whole, registers);
+        std::copy_n(whole, rows.count, to);
+      }
+    }
+  });
+}
+
+/// Exchanges rows and columns of a square of numbers, one row in each register: as transpose_bits
+/// does it, by halves of halves.
+template <class S, std::size_t distance, std::size_t... I>
+void transpose_registers(typename Registers<S>::One* x, std::index_sequence<I...> lanes) {
+  constexpr std::size_t n = sizeof...(I);
+  const auto exchange = [&](std::size_t i) {
+    const auto a = x[i], b = x[i + distance];
+    x[i] = __builtin_shufflevector(
+        a, b, static_cast<int>((I & distance) ? n + (I ^ distance) : I)...);
+    x[i + distance] = __builtin_shufflevector(
+        a, b, static_cast<int>((I & distance) ? n + I : (I ^ distance))...);
+  };
+  ((I & distance ? void() : exchange(I)), ...);
+  if constexpr (distance > 1) transpose_registers<S, distance / 2>(x, lanes);
+}
+
+/// out(j, i) = in(i, j) for a square as wide as a register.
+template <class S>
+void transpose_square(const S* in, Index in_stride, S* out, Index out_stride) {
+  using R = Registers<S>;
+  constexpr auto n = static_cast<std::size_t>(R::lanes);
+  typename R::One x[n];
+  for (std::size_t i = 0; i < n; ++i) x[i] = R::load(in + static_cast<Index>(i) * in_stride);
+  if constexpr (n > 1) transpose_registers<S, n / 2>(x, std::make_index_sequence<n>());
+  for (std::size_t i = 0; i < n; ++i) R::store(x[i], out + static_cast<Index>(i) * out_stride);
+}
+
+/// Lists of columns, one after the other.
+class Lists {
+ public:
+  /// Room for so many entries in all.
+  explicit Lists(Index most) : columns_(new std::uint32_t[static_cast<std::size_t>(most) + 3]) {}
+
+  /// Appends the places of the bits of word(0), …, word(words - 1), counted from `first`, to the
+  /// list under way; end() ends it.
+  template <class F>
+  void append(std::size_t words, Index first, F&& word) {
+    std::uint32_t* to = columns_.get() + size_;
+    for (std::size_t w = 0; w < words; ++w) {
+      const auto origin = static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(64 * w);
+      BinaryStates::Word bits = word(w);
+      std::uint32_t* const end = to + std::popcount(bits);
+      while (to < end)  // four at a time, some of them past the end: fewer jumps to guess
+        for (int k = 0; k < 4; ++k, bits &= bits - 1)
+          *to++ = origin + static_cast<std::uint32_t>(std::countr_zero(bits));
+      to = end;
+    }
+    size_ = static_cast<std::size_t>(to - columns_.get());
+  }
+  void end() { ends_.push_back(size_); }
+
+  ColumnList operator[](Index i) const {
+    const auto k = static_cast<std::size_t>(i);
+    return {columns_.get() + ends_[k], ends_[k + 1] - ends_[k]};
+  }
+
+ private:
+  std::unique_ptr<std::uint32_t[]> columns_;
+  std::size_t size_ = 0;
+  std::vector<std::size_t> ends_{0};
+};
+
+/// f(rows) on rows that cover begin..end-1, by the most registers while they last. The last rows
+/// make do with the fewest that take them, or, `filled`, with registers that they fill but for the
+/// last.
+template <class S, class F>
+void for_each_rows(Index begin, Index end, bool filled, F&& f) {
+  constexpr Index lanes = Registers<S>::lanes;
+  for (Index registers = Registers<S>::most; begin < end; begin += registers * lanes) {
+    while (registers > 1 && (filled ? registers : registers - 1) * lanes > end - begin - !filled)
+      registers /= 2;
+    f(Rows<S>{begin, std::min(registers * lanes, end - begin), registers});
+  }
+}
+
+}  // namespace detail
+}  // namespace strata

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+// The gradient of a weight matrix before it is multiplied out. Training takes it tile by tile: each
+// tile becomes a step and is forgotten, and no matrix of gradients goes through memory.
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "strata/core/parameters.hpp"
+#include "strata/kernels/binary_product.hpp"
+
+namespace strata {
+
+/// Σ_k s_k a_k b_kᵀ, m × n. Named matrices and states are not copied: they must stay as they are
+/// until the last tile is taken.
+template <class S>
+class OuterProducts final : public TiledGradient<S> {
+ public:
+  using Scalar = S;
+
+  OuterProducts() = default;
+  OuterProducts(Index rows, Index cols) : rows_(rows), cols_(cols) {}
+
+  Index rows() const { return rows_; }
+  Index cols() const { return cols_; }
+
+  void set_zero() override {
+    terms_.clear();
+    owned_used_ = 0;
+    multiplied_ = false;
+  }
+  /// Becomes a matrix, which is copied.
+  OuterProducts& operator=(const Matrix<S>& m) {
+    set_zero();
+    matrix_ = m;
+    multiplied_ = true;
+    return *this;
+  }
+
+  /// Adds scale · a bᵀ, where a is m × B and b n × B.
+  void add(S scale, const Matrix<S>& a, const Matrix<S>& b) {
+    terms_.push_back({scale, &a, &b, nullptr});
+  }
+  void add(S scale, const Matrix<S>& a, const BinaryStates& b) {
+    terms_.push_back({scale, &a, nullptr, &b});
+  }
+  void add(S scale, const Matrix<S>& a, const States<S>& b) {
+    b.visit([&](const auto& states) { add(scale, a, states); });
+  }
+  template <class A, class B>
+  void add(S scale, A&& a, B&& b) {
+    add(scale, keep(std::forward<A>(a)), keep(std::forward<B>(b)));
+  }
+
+  void for_each_tile(const typename TiledGradient<S>::Tile& f) override {
+    prepare();
+    const Index width = tile_columns(), tiles = (cols_ + width - 1) / width;
+    const Index tasks = std::min<Index>(tiles, 32);
+    scratch_.resize(static_cast<std::size_t>(tasks));
+    parallel_for(tasks, [&](Index task) {
+      Matrix<S>& tile = scratch_[static_cast<std::size_t>(task)];
+      tile.resize(rows_, width);
+      for (Index t = tiles * task / tasks; t < tiles * (task + 1) / tasks; ++t) {
+        const Index first = t * width, n = std::min(width, cols_ - first);
+        multiply(first, n, tile);
+        f(first, Eigen::Map<Matrix<S>>(tile.data(), rows_, n));
+      }
+    });
+  }
+
+  /// The whole, multiplied out and kept.
+  const Matrix<S>& matrix() {
+    if (multiplied_ && terms_.empty()) return matrix_;
+    Matrix<S> all(rows_, cols_);
+    for_each_tile([&](Index first, const Eigen::Map<Matrix<S>>& tile) {
+      all.middleCols(first, tile.cols()) = tile;
+    });
+    *this = all;
+    return matrix_;
+  }
+
+ private:
+  struct Term {
+    S scale;
+    const Matrix<S>* a;
+    const Matrix<S>* numbers;  // b, or
+    const BinaryStates* bits;  // b
+  };
+
+  template <class X>
+  const auto& keep(X&& x) {
+    using T = std::remove_cvref_t<X>;
+    constexpr bool states = std::same_as<T, BinaryStates> || std::same_as<T, States<S>>;
+    if constexpr (std::is_lvalue_reference_v<X> && (states || std::same_as<T, Matrix<S>>)) {
+      return x;
+    } else {
+      if (owned_used_ == owned_.size()) owned_.emplace_back();
+      return owned_[owned_used_++] = std::forward<X>(x);
+    }
+  }
+
+  // Tiles of some 64 KiB, but wide enough for Eigen's products.
+  Index tile_columns() const {
+    const Index n = std::max<Index>(1, (1 << 14) / std::max<Index>(1, rows_));
+    return std::min(std::max<Index>(1, cols_), has_numbers_ ? std::max<Index>(n, 128) : n);
+  }
+
+  void prepare() {
+    has_numbers_ = false;
+    std::vector<Term> binary;
+    for (const Term& t : terms_)
+      if (t.bits)
+        binary.push_back(t);
+      else
+        has_numbers_ = true;
+    lists_.reset();
+    if (!binary.empty()) gather(binary);
+  }
+
+  // One matrix of all a_k side by side, and for each unit the list of its columns in which the unit
+  // is on. For two terms the columns are s₁a₁ + s₂a₂, s₁a₁ and s₂a₂: a unit that is on in both, as
+  // most are in data and reconstruction, costs one addition.
+  void gather(const std::vector<Term>& terms) {
+    const Index batch = terms[0].bits->cols();
+    const bool pair = terms.size() == 2 && terms[1].bits->cols() == batch;
+    transposed_.resize(terms.size());
+    columns_ = pair ? batch : 0;
+    Index on = 0;
+    for (std::size_t k = 0; k < terms.size(); ++k) {
+      transpose(*terms[k].bits, transposed_[k]);
+      columns_ += terms[k].bits->cols();
+      on += terms[k].bits->count();
+    }
+    constexpr Index lanes = Registers<S>::lanes;
+    side_by_side_.resize((rows_ + lanes - 1) / lanes * lanes * columns_);
+    parallel_pieces(rows_, Registers<S>::most * lanes, [&](Index begin, Index count) {
+      detail::for_each_rows<S>(begin, begin + count, false, [&](const detail::Rows<S>& r) {
+        S* to = side_by_side_.data() + r.begin * columns_;
+        const auto put = [&](const auto& value) {
+          for (Index i = 0; i < r.count; ++i) to[i] = value(i);
+          std::fill(to + r.count, to + r.height(), S(0));
+          to += r.height();
+        };
+        const auto column = [&](const Term& t, Index j) { return t.a->data() + j * rows_ + r.begin; };
+        if (pair)
+          for (Index j = 0; j < batch; ++j)
+            put([a = column(terms[0], j), b = column(terms[1], j), s = terms[0].scale,
+                 u = terms[1].scale](Index i) { return s * a[i] + u * b[i]; });
+        for (const Term& t : terms)
+          for (Index j = 0; j < t.a->cols(); ++j)
+            put([a = column(t, j), s = t.scale](Index i) { return s * a[i]; });
+      });
+    });
+
+    detail::Lists& lists = lists_.emplace(on);
+    for (Index i = 0; i < cols_; ++i) {
+      Index first = 0;
+      if (pair) {
+        const auto u = transposed_[0].column(i), v = transposed_[1].column(i);
+        lists.append(u.size(), 0, [&](std::size_t w) { return u[w] & v[w]; });
+        lists.append(u.size(), batch, [&](std::size_t w) { return u[w] & ~v[w]; });
+        lists.append(u.size(), 2 * batch, [&](std::size_t w) { return v[w] & ~u[w]; });
+      } else {
+        for (const BinaryStates& b : transposed_) {
+          const auto u = b.column(i);
+          lists.append(u.size(), first, [&](std::size_t w) { return u[w]; });
+          first += b.rows();
+        }
+      }
+      lists.end();
+    }
+  }
+
+  // Columns first..first+n-1 into the first columns of a tile.
+  void multiply(Index first, Index n, Matrix<S>& tile) const {
+    if (multiplied_)
+      std::copy_n(matrix_.data() + first * rows_, n * rows_, tile.data());
+    else if (has_numbers_ || !lists_)
+      std::fill_n(tile.data(), n * rows_, S(0));
+    for (const Term& t : terms_)
+      if (t.numbers)
+        detail::add_tile_product(t.scale, detail::factor<S>(*t.a),
+                                 detail::factor<S>(t.numbers->transpose()).middle_cols(first, n),
+                                 tile.data(), rows_, n, rows_);
+    if (!lists_) return;
+    const bool add = multiplied_ || has_numbers_;
+    detail::for_each_rows<S>(0, rows_, false, [&](const detail::Rows<S>& r) {
+      const S* side = side_by_side_.data() + r.begin * columns_;
+      const auto to = [&](Index j) { return tile.data() + j * rows_ + r.begin; };
+      detail::sum_each(
+          r, n, side, r.height(),
+          [&](Index j) { return std::pair((*lists_)[first + j], detail::ColumnList{}); },
+          [&](Index j) { return add ? to(j) : nullptr; }, to);
+    });
+  }
+
+  Index rows_ = 0, cols_ = 0;
+  std::vector<Term> terms_;
+  Matrix<S> matrix_;         // what was multiplied out before
+  bool multiplied_ = false;  // there is such
+  std::deque<Matrix<S>> owned_;
+  std::size_t owned_used_ = 0;
+
+  // Made of the terms by prepare(), for the tiles.
+  bool has_numbers_ = false;
+  Index columns_ = 0;                 // of all a_k side by side,
+  Vector<S> side_by_side_;            // which are kept in tiles of rows
+  std::optional<detail::Lists> lists_;  // of them, for each column of the result
+  std::vector<BinaryStates> transposed_;
+  std::vector<Matrix<S>> scratch_;
+};
+
+/// sum += scale · a bᵀ, for a matrix at once.
+template <class S, class A, class B>
+void add_outer(S scale, const A& a, const B& b, Matrix<S>& sum) {
+  OuterProducts<S> one(sum.rows(), sum.cols());
+  one.add(scale, a, b);
+  one.for_each_tile([&](Index first, const Eigen::Map<Matrix<S>>& tile) {
+    sum.middleCols(first, tile.cols()) += tile;
+  });
+}
+/// For OuterProducts, later.
+template <class S, class A, class B>
+void add_outer(S scale, A&& a, B&& b, OuterProducts<S>& sum) {
+  sum.add(scale, std::forward<A>(a), std::forward<B>(b));
+}
+
+/// A gradient as a matrix.
+template <class S>
+const Matrix<S>& multiplied(const Matrix<S>& g) {
+  return g;
+}
+template <class S>
+const Matrix<S>& multiplied(OuterProducts<S>& g) {
+  return g.matrix();
+}
+
+}  // namespace strata
