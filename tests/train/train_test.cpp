@@ -23,7 +23,8 @@ Matrix<Scalar> some_data() {
 template <class M, class Estimator>
 void train_by_hand(M& m, const Matrix<ScalarOf<M>>& data, const Estimator& estimator, Random& rng) {
   using Scalar = ScalarOf<M>;
-  M g = m;
+  auto g = m.zero_gradient();
+  M total = m;
   auto state = estimator.start(m);
   auto velocity = zeros(parameters(m));
   for (int epoch = 0; epoch < 3; ++epoch) {
@@ -33,9 +34,13 @@ void train_by_hand(M& m, const Matrix<ScalarOf<M>>& data, const Estimator& estim
       Matrix<Scalar> v(data.rows(), static_cast<Index>(end - begin));
       for (std::size_t k = begin; k < end; ++k)
         v.col(static_cast<Index>(k - begin)) = data.col(order[k]);
-      estimator.gradient(m, v, state, g, rng);
-      g.weights -= Scalar(1) / 64 * m.weights;
-      auto theta = parameters(m), slope = parameters(g);
+      const bool binary = (v.array() * (1 - v.array())).isZero(0);
+      const States<Scalar> states = binary ? States<Scalar>(BinaryStates(v)) : States<Scalar>(v);
+      estimator.gradient(m, states, state, g, rng);
+      total.visible = g.visible;
+      total.hidden = g.hidden;
+      total.weights = g.weights.matrix() - Scalar(1) / 64 * m.weights;
+      auto theta = parameters(m), slope = parameters(total);
       for (std::size_t i = 0; i < theta.size(); ++i) {
         velocity[i] = Scalar(0.5) * velocity[i] + Scalar(0.25) * slope[i].value;
         theta[i].value += velocity[i];
@@ -47,8 +52,9 @@ void train_by_hand(M& m, const Matrix<ScalarOf<M>>& data, const Estimator& estim
 const SGD by_hand{.learning_rate = 0.25, .momentum = 0.5};
 
 template <class Scalar, class Estimator>
-void check_by_hand(const Estimator& estimator) {
-  const Matrix<Scalar> data = some_data<Scalar>();
+void check_by_hand(const Estimator& estimator, bool binary = false) {
+  Matrix<Scalar> data = some_data<Scalar>();
+  if (binary) data = (data.array() > Scalar(0.5)).template cast<Scalar>();
   Random one(1), other(1);
   auto m = random_rbm<Bernoulli<Scalar>, Bernoulli<Scalar>>(6, 4, one);
   auto expected = random_rbm<Bernoulli<Scalar>, Bernoulli<Scalar>>(6, 4, other);
@@ -81,6 +87,8 @@ TEST_CASE("training is the loop written out, bit for bit") {
   check_by_hand<double>(ExactGradient{});
   check_by_hand<float>(ContrastiveDivergence{});
   check_by_hand<float>(PersistentContrastiveDivergence{});
+  check_by_hand<float>(ContrastiveDivergence{.steps = 3}, true);
+  check_by_hand<double>(PersistentContrastiveDivergence{.steps = 2}, true);
 }
 
 TEST_CASE("a model of zeros is initialised first, one in which anything was set is not") {
