@@ -10,6 +10,7 @@
 #include <span>
 #include <utility>
 
+#include "strata/core/parallel.hpp"
 #include "strata/core/types.hpp"
 
 namespace strata {
@@ -45,6 +46,9 @@ class BinaryStates {
 
   std::span<const Word> column(Index j) const { return {bits_.data() + j * words(), word(rows_ + 63)}; }
   std::span<Word> column(Index j) { return {bits_.data() + j * words(), word(rows_ + 63)}; }
+
+  /// The words of all columns, one column after the other.
+  const Word* data() const { return bits_.data(); }
 
   /// How many units are on.
   Index count() const {
@@ -133,16 +137,18 @@ inline void transpose_bits(std::array<BinaryStates::Word, 64>& x) {
 /// out = xᵀ.
 inline void transpose(const BinaryStates& x, BinaryStates& out) {
   out.resize(x.cols(), x.rows());
-  std::array<BinaryStates::Word, 64> block;
-  for (Index j = 0; j < x.cols(); j += 64)
-    for (Index i = 0; i < x.rows(); i += 64) {
-      const auto w = static_cast<std::size_t>(i / 64), to = static_cast<std::size_t>(j / 64);
-      const Index wide = std::min<Index>(64, x.cols() - j), high = std::min<Index>(64, x.rows() - i);
+  parallel_pieces(x.rows(), 64, [&](Index i, Index high) {
+    std::array<BinaryStates::Word, 64> block;
+    for (Index j = 0; j < x.cols(); j += 64) {
+      const Index wide = std::min<Index>(64, x.cols() - j);
       block.fill(0);
-      for (Index k = 0; k < wide; ++k) block[static_cast<std::size_t>(k)] = x.column(j + k)[w];
+      for (Index k = 0; k < wide; ++k)
+        block[static_cast<std::size_t>(k)] = x.column(j + k)[static_cast<std::size_t>(i / 64)];
       transpose_bits(block);
-      for (Index k = 0; k < high; ++k) out.column(i + k)[to] = block[static_cast<std::size_t>(k)];
+      for (Index k = 0; k < high; ++k)
+        out.column(i + k)[static_cast<std::size_t>(j / 64)] = block[static_cast<std::size_t>(k)];
     }
+  });
 }
 
 /// A batch of states, n × B, one sample per column: numbers, or bits where all are 0 or 1. Whatever

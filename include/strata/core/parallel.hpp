@@ -39,7 +39,7 @@ inline void parallel_for(Index n, void (*body)(void*, Index), void* f) {
   const int available = threads();
   if (available > 1 && n > 1) {
     const int team = static_cast<int>(std::min<Index>(available, n));
-#pragma omp parallel for schedule(dynamic) num_threads(team)
+#pragma omp parallel for schedule(static) num_threads(team)
     for (Index i = 0; i < n; ++i) body(f, i);
     return;
   }

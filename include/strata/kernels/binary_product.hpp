@@ -41,17 +41,17 @@ void copy_tile(const Factor<S>& a, const Rows<S>& rows, Index first, Index n, S*
       tile[j * height + i] = i < rows.count ? part.data[i * part.stride + j] : S(0);
 }
 
-/// Appends the lists of the units that are on, in blocks of tile_cols units: list block · B + j is
-/// that of column j. word(j, w) is word w of a column.
+/// Lists of the units that are on, in blocks of tile_cols units: list block · B + j is that of
+/// column j. word(i) is word i of all columns, one after the other.
 template <class F>
-void list_blocks(Index words, Index cols, Lists& lists, F&& word) {
+Lists list_blocks(Index words, Index cols, F&& word) {
   constexpr Index per_block = tile_cols / 64;
-  for (Index block = 0; block < words; block += per_block)
-    for (Index j = 0; j < cols; ++j) {
-      lists.append(static_cast<std::size_t>(std::min(per_block, words - block)), 0,
-                   [&](std::size_t w) { return word(j, static_cast<std::size_t>(block) + w); });
-      lists.end();
-    }
+  return {(words + per_block - 1) / per_block, cols, per_block,
+          [&](Index block, Index j, Index k) {
+            const Index w = block * per_block + k;
+            return w < words ? word(static_cast<std::size_t>(j * words + w)) : 0;
+          },
+          [](Index k) { return 64 * k; }};
 }
 
 /// out = base + the columns of `a` that are listed, less others; no base: 0. The lists are in
@@ -60,29 +60,25 @@ template <class S>
 void sum_blocks(const Factor<S>& a, const Lists& add, const Lists* subtract, const Matrix<S>* base,
                 Matrix<S>& out) {
   const Index rows = out.rows(), cols = out.cols(), depth = a.cols();
-  constexpr Index tallest = Registers<S>::most * Registers<S>::lanes;
+  // Few columns are summed where they lie, if they lie in one piece.
   const bool in_place = !a.transposed && cols < tiles_from;
-  parallel_pieces(rows, tallest, [&](Index begin, Index count) {
-    Vector<S> memory(tallest * std::min(tile_cols, depth));
-    for_each_rows<S>(begin, begin + count, in_place, [&](const Rows<S>& r) {
-      for (Index first = 0, list = 0; first < depth; first += tile_cols, list += cols) {
-        const S* tile = a.data + r.begin + first * a.stride;
-        Index stride = a.stride;
-        if (!in_place || r.count < r.height()) {
-          copy_tile(a, r, first, std::min(tile_cols, depth - first), memory.data());
-          tile = memory.data();
-          stride = r.height();
-        }
-        const Matrix<S>* before = first == 0 ? base : &out;
-        sum_each(
-            r, cols, tile, stride,
-            [&](Index j) {
-              return std::pair(add[list + j], subtract ? (*subtract)[list + j] : ColumnList{});
-            },
-            [&](Index j) { return before ? before->data() + j * rows + r.begin : nullptr; },
-            [&](Index j) { return out.data() + j * rows + r.begin; });
-      }
-    });
+  const Bands<S> bands(rows);
+  strata::parallel_for(bands.count, [&](Index band) {
+    const Rows<S> r = bands[band];
+    const bool copied = !in_place || r.count < r.height();
+    Vector<S> memory(copied ? r.height() * std::min(tile_cols, depth) : 0);
+    for (Index first = 0, list = 0; first < depth; first += tile_cols, list += cols) {
+      if (copied) copy_tile(a, r, first, std::min(tile_cols, depth - first), memory.data());
+      const Matrix<S>* before = first == 0 ? base : &out;
+      sum_each(
+          r, cols, copied ? memory.data() : a.data + r.begin + first * a.stride,
+          copied ? r.height() : a.stride,
+          [&](Index j) {
+            return std::pair(add[list + j], subtract ? (*subtract)[list + j] : ColumnList{});
+          },
+          [&](Index j) { return before ? before->data() + j * rows + r.begin : nullptr; },
+          [&](Index j) { return out.data() + j * rows + r.begin; });
+    }
   });
 }
 
@@ -98,9 +94,8 @@ void product(const A& a, const BinaryStates& b, Matrix<S>& out) {
     return product(a, b.template matrix<S>(), out);
   out.resize(factor.rows(), b.cols());
   if (b.rows() == 0) return void(out.setZero());
-  detail::Lists add(count);
-  detail::list_blocks(b.words(), b.cols(), add,
-                      [&](Index j, std::size_t w) { return b.column(j)[w]; });
+  const auto add = detail::list_blocks(b.words(), b.cols(),
+                                       [bits = b.data()](std::size_t i) { return bits[i]; });
   detail::sum_blocks<S>(factor, add, nullptr, nullptr, out);
 }
 
@@ -116,19 +111,17 @@ void product(const A& a, const States<S>& b, const States<S>& old, const Matrix<
   if (!b.is_binary() || !old.is_binary()) return product(a, b, out);
   const BinaryStates &to = b.bits(), &from = old.bits();
   assert(to.rows() == from.rows() && to.cols() == from.cols());
-  const auto on = [&](Index j, std::size_t w) { return to.column(j)[w] & ~from.column(j)[w]; };
-  const auto off = [&](Index j, std::size_t w) { return from.column(j)[w] & ~to.column(j)[w]; };
-  const Index count = to.count();
-  Index added = 0, subtracted = 0;
-  for (Index j = 0; j < to.cols(); ++j)
-    for (std::size_t w = 0; w < to.column(j).size(); ++w) {
-      added += std::popcount(on(j, w));
-      subtracted += std::popcount(off(j, w));
-    }
-  if (added + subtracted >= count) return product(a, b, out);
-  detail::Lists add(added), subtract(subtracted);
-  detail::list_blocks(to.words(), to.cols(), add, on);
-  detail::list_blocks(to.words(), to.cols(), subtract, off);
+  const BinaryStates::Word *u = from.data(), *v = to.data();
+  const auto on = [=](std::size_t i) { return v[i] & ~u[i]; };
+  const auto off = [=](std::size_t i) { return u[i] & ~v[i]; };
+  Index count = 0, differences = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(to.words() * to.cols()); ++i) {
+    count += std::popcount(v[i]);
+    differences += std::popcount(u[i] ^ v[i]);
+  }
+  if (differences >= count) return product(a, b, out);
+  const auto add = detail::list_blocks(to.words(), to.cols(), on);
+  const auto subtract = detail::list_blocks(to.words(), to.cols(), off);
   out.resize(x.rows(), x.cols());
   detail::sum_blocks(detail::factor<S>(a), add, &subtract, &x, out);
 }
@@ -144,7 +137,25 @@ Row<S> dot_columns(const Vector<S>& b, const BinaryStates& s) {
 /// out += s wᵀ.
 template <class S>
 void add_weighted_columns(const BinaryStates& s, const Row<S>& w, Vector<S>& out) {
-  for_each_on(s, [&](Index i, Index j) { out(i) += w(j); });
+  if (s.cols() == 0) return;
+  const bool equal = (w.array() == w(0)).all();
+  parallel_pieces(s.rows(), 64, [&](Index first, Index count) {
+    const auto word = static_cast<std::size_t>(first / 64);
+    for (Index j = 0; j < s.cols(); j += 64) {
+      const Index n = std::min<Index>(64, s.cols() - j);
+      std::array<BinaryStates::Word, 64> block{};
+      for (Index k = 0; k < n; ++k) block[static_cast<std::size_t>(k)] = s.column(j + k)[word];
+      if (equal) {  // counted
+        transpose_bits(block);
+        for (Index i = 0; i < count; ++i)
+          out(first + i) += w(0) * static_cast<S>(std::popcount(block[static_cast<std::size_t>(i)]));
+      } else {
+        for (Index k = 0; k < n; ++k)
+          for (auto bits = block[static_cast<std::size_t>(k)]; bits != 0; bits &= bits - 1)
+            out(first + std::countr_zero(bits)) += w(j + k);
+      }
+    }
+  });
 }
 
 }  // namespace strata

@@ -42,7 +42,7 @@ struct Registers {
 
 namespace detail {
 
-/// A few rows of a matrix: those whose sums fit into 8, 4, 2 or 1 registers.
+/// A few rows of a matrix: those whose sums fit into 8 registers.
 template <class S>
 struct Rows {
   Index begin, count;
@@ -97,12 +97,16 @@ inline void sum_columns(const S* a, Index stride, ColumnList add, ColumnList sub
   (R::store(first[I], out + static_cast<Index>(I) * R::lanes), ...);
 }
 
-/// f(std::index_sequence of as many registers): 16, 8, 4, 2 or 1.
+/// f(std::index_sequence of as many registers), 1 to 8.
 template <class F>
 void with_registers(Index n, F&& f) {
   switch (n) {
     case 8: return f(std::make_index_sequence<8>());
+    case 7: return f(std::make_index_sequence<7>());
+    case 6: return f(std::make_index_sequence<6>());
+    case 5: return f(std::make_index_sequence<5>());
     case 4: return f(std::make_index_sequence<4>());
+    case 3: return f(std::make_index_sequence<3>());
     case 2: return f(std::make_index_sequence<2>());
     default: return f(std::make_index_sequence<1>());
   }
@@ -158,53 +162,71 @@ void transpose_square(const S* in, Index in_stride, S* out, Index out_stride) {
   for (std::size_t i = 0; i < n; ++i) R::store(x[i], out + static_cast<Index>(i) * out_stride);
 }
 
-/// Lists of columns, one after the other.
+/// Lists of columns.
 class Lists {
  public:
-  /// Room for so many entries in all.
-  explicit Lists(Index most) : columns_(new std::uint32_t[static_cast<std::size_t>(most) + 3]) {}
-
-  /// Appends the places of the bits of word(0), …, word(words - 1), counted from `first`, to the
-  /// list under way; end() ends it.
-  template <class F>
-  void append(std::size_t words, Index first, F&& word) {
-    std::uint32_t* to = columns_.get() + size_;
-    for (std::size_t w = 0; w < words; ++w) {
-      const auto origin = static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(64 * w);
-      BinaryStates::Word bits = word(w);
-      std::uint32_t* const end = to + std::popcount(bits);
-      while (to < end)  // four at a time, some of them past the end: fewer jumps to guess
-        for (int k = 0; k < 4; ++k, bits &= bits - 1)
-          *to++ = origin + static_cast<std::uint32_t>(std::countr_zero(bits));
-      to = end;
-    }
-    size_ = static_cast<std::size_t>(to - columns_.get());
+  /// blocks × n lists, made of `words` words each: list b · n + j has entry origin(k) + i for each
+  /// bit i that is set in word(b, j, k). In parallel.
+  template <class Word, class Origin>
+  Lists(Index blocks, Index n, Index words, Word&& word, Origin&& origin)
+      : begins_(static_cast<std::size_t>(blocks * n)), sizes_(begins_.size()) {
+    std::size_t room = 0, list = 0;
+    for (Index b = 0; b < blocks; ++b)
+      for (Index j = 0; j < n; ++j, ++list) {
+        int size = 0;
+        for (Index k = 0; k < words; ++k) size += std::popcount(word(b, j, k));
+        sizes_[list] = static_cast<std::uint32_t>(size);
+        begins_[list] = room;
+        room += static_cast<std::size_t>(size) + slack;
+      }
+    columns_.reset(new std::uint32_t[room]);
+    parallel_pieces(n, 64, [&](Index first, Index count) {
+      for (Index b = 0; b < blocks; ++b)
+        for (Index j = first; j < first + count; ++j) {
+          std::uint32_t* to = columns_.get() + begins_[static_cast<std::size_t>(b * n + j)];
+          for (Index k = 0; k < words; ++k) {
+            const auto from = static_cast<std::uint32_t>(origin(k));
+            BinaryStates::Word bits = word(b, j, k);
+            std::uint32_t* const end = to + std::popcount(bits);
+            while (to < end)  // four at a time, some past the end: fewer jumps for the CPU to guess
+              for (int i = 0; i < 4; ++i, bits &= bits - 1)
+                *to++ = from + static_cast<std::uint32_t>(std::countr_zero(bits));
+            to = end;
+          }
+        }
+    });
   }
-  void end() { ends_.push_back(size_); }
 
   ColumnList operator[](Index i) const {
     const auto k = static_cast<std::size_t>(i);
-    return {columns_.get() + ends_[k], ends_[k + 1] - ends_[k]};
+    return {columns_.get() + begins_[k], sizes_[k]};
   }
 
  private:
+  static constexpr std::size_t slack = 3;
   std::unique_ptr<std::uint32_t[]> columns_;
-  std::size_t size_ = 0;
-  std::vector<std::size_t> ends_{0};
+  std::vector<std::size_t> begins_;
+  std::vector<std::uint32_t> sizes_;
 };
 
-/// f(rows) on rows that cover begin..end-1, by the most registers while they last. The last rows
-/// make do with the fewest that take them, or, `filled`, with registers that they fill but for the
-/// last.
-template <class S, class F>
-void for_each_rows(Index begin, Index end, bool filled, F&& f) {
-  constexpr Index lanes = Registers<S>::lanes;
-  for (Index registers = Registers<S>::most; begin < end; begin += registers * lanes) {
-    while (registers > 1 && (filled ? registers : registers - 1) * lanes > end - begin - !filled)
-      registers /= 2;
-    f(Rows<S>{begin, std::min(registers * lanes, end - begin), registers});
+/// Bands of rows that cover 0..n-1: an even number of them, as equal as registers allow, so that two
+/// threads share them fairly.
+template <class S>
+struct Bands {
+  static constexpr Index lanes = Registers<S>::lanes, most = Registers<S>::most;
+  Index rows, registers, count;
+
+  explicit Bands(Index n)
+      : rows(n),
+        registers((n + lanes - 1) / lanes),
+        count(registers <= most ? std::min<Index>(registers, 1)
+                                : (registers + 2 * most - 1) / (2 * most) * 2) {}
+
+  Rows<S> operator[](Index i) const {
+    const Index first = registers * i / count, end = registers * (i + 1) / count;
+    return {first * lanes, std::min(end * lanes, rows) - first * lanes, end - first};
   }
-}
+};
 
 }  // namespace detail
 }  // namespace strata

@@ -125,50 +125,54 @@ class OuterProducts final : public TiledGradient<S> {
     const bool pair = terms.size() == 2 && terms[1].bits->cols() == batch;
     transposed_.resize(terms.size());
     columns_ = pair ? batch : 0;
-    Index on = 0;
     for (std::size_t k = 0; k < terms.size(); ++k) {
       transpose(*terms[k].bits, transposed_[k]);
       columns_ += terms[k].bits->cols();
-      on += terms[k].bits->count();
     }
     constexpr Index lanes = Registers<S>::lanes;
     side_by_side_.resize((rows_ + lanes - 1) / lanes * lanes * columns_);
-    parallel_pieces(rows_, Registers<S>::most * lanes, [&](Index begin, Index count) {
-      detail::for_each_rows<S>(begin, begin + count, false, [&](const detail::Rows<S>& r) {
-        S* to = side_by_side_.data() + r.begin * columns_;
-        const auto put = [&](const auto& value) {
-          for (Index i = 0; i < r.count; ++i) to[i] = value(i);
-          std::fill(to + r.count, to + r.height(), S(0));
-          to += r.height();
-        };
-        const auto column = [&](const Term& t, Index j) { return t.a->data() + j * rows_ + r.begin; };
-        if (pair)
-          for (Index j = 0; j < batch; ++j)
-            put([a = column(terms[0], j), b = column(terms[1], j), s = terms[0].scale,
-                 u = terms[1].scale](Index i) { return s * a[i] + u * b[i]; });
-        for (const Term& t : terms)
-          for (Index j = 0; j < t.a->cols(); ++j)
-            put([a = column(t, j), s = t.scale](Index i) { return s * a[i]; });
-      });
+    const detail::Bands<S> bands(rows_);
+    parallel_for(bands.count, [&](Index band) {
+      const detail::Rows<S> r = bands[band];
+      S* to = side_by_side_.data() + r.begin * columns_;
+      const auto put = [&](const auto& value) {
+        for (Index i = 0; i < r.count; ++i) to[i] = value(i);
+        std::fill(to + r.count, to + r.height(), S(0));
+        to += r.height();
+      };
+      const auto column = [&](const Term& t, Index j) { return t.a->data() + j * rows_ + r.begin; };
+      if (pair)
+        for (Index j = 0; j < batch; ++j)
+          put([a = column(terms[0], j), b = column(terms[1], j), s = terms[0].scale,
+               u = terms[1].scale](Index i) { return s * a[i] + u * b[i]; });
+      for (const Term& t : terms)
+        for (Index j = 0; j < t.a->cols(); ++j)
+          put([a = column(t, j), s = t.scale](Index i) { return s * a[i]; });
     });
 
-    detail::Lists& lists = lists_.emplace(on);
-    for (Index i = 0; i < cols_; ++i) {
-      Index first = 0;
-      if (pair) {
-        const auto u = transposed_[0].column(i), v = transposed_[1].column(i);
-        lists.append(u.size(), 0, [&](std::size_t w) { return u[w] & v[w]; });
-        lists.append(u.size(), batch, [&](std::size_t w) { return u[w] & ~v[w]; });
-        lists.append(u.size(), 2 * batch, [&](std::size_t w) { return v[w] & ~u[w]; });
-      } else {
-        for (const BinaryStates& b : transposed_) {
-          const auto u = b.column(i);
-          lists.append(u.size(), first, [&](std::size_t w) { return u[w]; });
-          first += b.rows();
-        }
-      }
-      lists.end();
+    // The words of all groups of columns, one after the other.
+    struct Words {
+      const BinaryStates::Word *u, *v;
+      Index stride, origin;
+      int group;
+    };
+    std::vector<Words> words;
+    Index first = 0;
+    for (std::size_t group = 0; group < (pair ? 3 : terms.size()); ++group) {
+      const BinaryStates& b = transposed_[pair ? 0 : group];
+      for (Index w = 0; w < b.words(); ++w)
+        words.push_back({b.data() + w, transposed_[pair ? 1 : group].data() + w, b.words(),
+                         first + 64 * w, pair ? static_cast<int>(group) : 0});
+      first += b.rows();
     }
+    lists_.emplace(
+        1, cols_, static_cast<Index>(words.size()),
+        [&](Index, Index i, Index k) {
+          const Words& w = words[static_cast<std::size_t>(k)];
+          const auto u = w.u[i * w.stride], v = w.v[i * w.stride];
+          return w.group == 0 ? u & v : w.group == 1 ? u & ~v : v & ~u;
+        },
+        [&](Index k) { return words[static_cast<std::size_t>(k)].origin; });
   }
 
   // Columns first..first+n-1 into the first columns of a tile.
@@ -184,14 +188,16 @@ class OuterProducts final : public TiledGradient<S> {
                                  tile.data(), rows_, n, rows_);
     if (!lists_) return;
     const bool add = multiplied_ || has_numbers_;
-    detail::for_each_rows<S>(0, rows_, false, [&](const detail::Rows<S>& r) {
+    const detail::Bands<S> bands(rows_);
+    for (Index band = 0; band < bands.count; ++band) {
+      const detail::Rows<S> r = bands[band];
       const S* side = side_by_side_.data() + r.begin * columns_;
       const auto to = [&](Index j) { return tile.data() + j * rows_ + r.begin; };
       detail::sum_each(
           r, n, side, r.height(),
           [&](Index j) { return std::pair((*lists_)[first + j], detail::ColumnList{}); },
           [&](Index j) { return add ? to(j) : nullptr; }, to);
-    });
+    }
   }
 
   Index rows_ = 0, cols_ = 0;
