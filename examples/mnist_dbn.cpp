@@ -19,17 +19,18 @@ struct Plan {
 };
 constexpr Plan quick_plan{3, 7}, default_plan{10, 30}, thorough_plan{20, 60};
 
-// The lower layers learn by CD-1 on grey levels and probabilities, as in 2006; the top layer, which
-// is to dream digits, by persistent chains on samples. It is wide, and explodes at the others'
+// All layers learn on samples, drawn anew each epoch with the grey levels or the means below as
+// probabilities: bits, which train faster than numbers. The lower layers learn by CD-1, the top
+// layer, which is to dream digits, by persistent chains. It is wide, and explodes at the others'
 // rate.
-void learn_images(DBN<float>& dbn, const Matrix<float>& images, int epochs, Random& rng,
+void learn_images(DBN<float>& dbn, const Samples<float>& images, int epochs, Random& rng,
                   auto&... observers) {
   pretrain(dbn, images, [&](auto& rbm, const auto& x, std::size_t layer) {
     const WeightDecay decay{.l2 = 2e-4};
     if (layer + 1 < dbn.layers.size())
-      train(rbm, x, ContrastiveDivergence{.steps = 1, .sample_visible = false},
-            SGD{.learning_rate = 0.1, .momentum = step(0.5, 5, 0.9)}, {.epochs = epochs}, rng,
-            decay, observers...);
+      train(rbm, x, ContrastiveDivergence{.steps = 1},
+            SGD{.learning_rate = 0.1, .momentum = step(0.5, 5, 0.9)},
+            {.epochs = epochs, .binarise = true}, rng, decay, observers...);
     else
       train(rbm, x, PersistentContrastiveDivergence{.steps = 1},
             SGD{.learning_rate = linear(0.03, 0, epochs), .momentum = 0.5},
@@ -39,7 +40,7 @@ void learn_images(DBN<float>& dbn, const Matrix<float>& images, int epochs, Rand
 
 // Pixels and hidden units are drawn at random from their grey levels and probabilities: noise that
 // keeps the net from learning the training digits by heart. The test has none.
-void learn_labels(Classifier<float>& net, const LabelledData<float>& digits, int epochs,
+void learn_labels(Classifier<float>& net, const LabelledImages<float>& digits, int epochs,
                   Random& rng, auto&... observers) {
   fine_tune(net, digits, Backpropagation{.sample_hidden = true},
             Adam{.learning_rate = linear(0.002, 0, epochs)}, {.epochs = epochs, .binarise = true},

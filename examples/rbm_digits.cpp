@@ -12,11 +12,11 @@
 using namespace strata;
 
 // The images whose label is `digit`, or is not.
-Matrix<float> select(const LabelledData<float>& data, int digit, bool same) {
+Matrix<float> select(const LabelledImages<float>& data, int digit, bool same) {
   std::vector<Index> columns;
   for (Index i = 0; i < data.size(); ++i)
     if ((data.labels[static_cast<std::size_t>(i)] == digit) == same) columns.push_back(i);
-  return data.images(Eigen::all, columns);
+  return data.images.numbers()(Eigen::all, columns);
 }
 
 // Mean free energy, in nats.
@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
     auto printer = progress(std::cerr);
 
     // Both take the same number of steps.
-    const auto learn = [&](RBM<float>& rbm, const Matrix<float>& x, int rounds) {
+    const auto learn = [&](RBM<float>& rbm, const Samples<float>& x, int rounds) {
       train(rbm, x, ContrastiveDivergence{.steps = 1},
             SGD{.learning_rate = linear(0.1, 0.01, rounds)},
             {.epochs = rounds, .batch_size = 100, .binarise = true}, rng, WeightDecay{.l2 = 1e-4},

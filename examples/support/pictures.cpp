@@ -30,23 +30,24 @@ void write_pairs(const std::filesystem::path& path, const Matrix<float>& above,
   write_png(path, over(tiles(above, s, s, row), tiles(below, s, s, row)));
 }
 
-void dbn_pictures(const Program& program, const DBN<float>& dbn, const Matrix<float>& digits,
+void dbn_pictures(const Program& program, const DBN<float>& dbn, const Samples<float>& digits,
                   Random& rng) {
-  const Matrix<float> some = digits.leftCols(20);
+  const Matrix<float> some = digits.columns(0, 20);
   write_pairs(program.announce("reconstructions.png"), some, reconstruct(dbn, some));
 
   // Chains at the top that set out from digits and forget them.
-  const Matrix<float> start = up_to_top(dbn, digits.leftCols(100));
+  const Matrix<float> start = up_to_top(dbn, digits.columns(0, 100));
   const Index s = side(digits.rows());
   write_png(program.announce("samples.png"), tiles(dream(dbn, start, 200, rng), s, s, {.zoom = 2}));
   save(program.announce("dbn.safetensors"), dbn);
 }
 
 void classifier_pictures(const Program& program, const Classifier<float>& net,
-                         const LabelledData<float>& test, const Labels& guesses) {
+                         const LabelledImages<float>& test, const Labels& guesses) {
   write_filters(program.announce("filters.png"), std::get<0>(net.layers).layers[0].weights);
   const Index s = side(test.images.rows());
-  write_png(program.announce("mistakes.png"), mistakes(test.images, s, s, test.labels, guesses));
+  write_png(program.announce("mistakes.png"),
+            mistakes(test.images.numbers(), s, s, test.labels, guesses));
 }
 
 }  // namespace support

@@ -11,11 +11,11 @@ namespace support {
 
 /// reconstructions.png and samples.png, and the net itself as dbn.safetensors.
 void dbn_pictures(const Program& program, const strata::DBN<float>& dbn,
-                  const strata::Matrix<float>& digits, strata::Random& rng);
+                  const strata::Samples<float>& digits, strata::Random& rng);
 
 /// filters.png (the first layer's weights) and mistakes.png.
 void classifier_pictures(const Program& program, const strata::Classifier<float>& net,
-                         const strata::LabelledData<float>& test, const strata::Labels& guesses);
+                         const strata::LabelledImages<float>& test, const strata::Labels& guesses);
 
 /// The incoming weights of the first 100 hidden units, one tile each. The pictures are square.
 void write_filters(const std::filesystem::path& path, const strata::Matrix<float>& weights);

@@ -2,15 +2,20 @@
 // The umbrella: everything that needs Eigen alone, in the order of dependence.
 #pragma once
 
+#include "strata/core/binary_states.hpp"
 #include "strata/core/checks.hpp"
 #include "strata/core/minibatches.hpp"
 #include "strata/core/parallel.hpp"
 #include "strata/core/parameters.hpp"
 #include "strata/core/random.hpp"
+#include "strata/core/samples.hpp"
 #include "strata/core/special.hpp"
 #include "strata/core/types.hpp"
 
+#include "strata/kernels/binary_product.hpp"
+#include "strata/kernels/column_sums.hpp"
 #include "strata/kernels/elementwise.hpp"
+#include "strata/kernels/outer_products.hpp"
 #include "strata/kernels/product.hpp"
 
 #include "strata/units/bernoulli.hpp"

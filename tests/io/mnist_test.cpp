@@ -32,9 +32,9 @@ TEST_CASE("the four files become images with labels") {
   write_small_mnist(folder);
   CHECK(has_mnist(folder.path()));
   const auto data = read_mnist<double>(folder.path());
-  CHECK(data.train.images == Matrix<double>::Ones(4, 3));
+  CHECK(data.train.images.numbers() == Matrix<double>::Ones(4, 3));
   CHECK(data.train.labels == Labels{0, 9, 5});
-  CHECK(data.test.images == Matrix<double>::Zero(4, 2));
+  CHECK(data.test.images.numbers() == Matrix<double>::Zero(4, 2));
   CHECK(data.test.labels == Labels{1, 2});
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("MNIST itself has its known counts") {
   std::vector<int> counts(10);
   for (const int label : digits.train.labels) ++counts[static_cast<std::size_t>(label)];
   CHECK(counts == std::vector<int>{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949});
-  CHECK(digits.train.images.minCoeff() == 0);
-  CHECK(digits.train.images.maxCoeff() == 1);
-  CHECK(digits.train.images.cast<double>().mean() == doctest::Approx(0.1306604762738429));
+  CHECK(digits.train.images.numbers().minCoeff() == 0);
+  CHECK(digits.train.images.numbers().maxCoeff() == 1);
+  CHECK(digits.train.images.numbers().cast<double>().mean() == doctest::Approx(0.1306604762738429));
 }

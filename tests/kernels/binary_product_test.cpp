@@ -25,9 +25,17 @@ constexpr double rounding = std::is_same_v<S, float> ? 1e-4 : 1e-12;
 TEST_CASE_TEMPLATE("a product with binary states is Eigen's with the same numbers", S, float,
                    double) {
   Random rng(1);
-  const auto sizes = {std::array<Index, 3>{1, 1, 1}, {0, 5, 3},      {5, 0, 3},     {5, 3, 0},
-                      {3, 700, 2},                   {16, 64, 24},   {500, 784, 10}, {129, 300, 33},
-                      {784, 500, 40},                {255, 129, 100}, {20, 1000, 23}};
+  const auto sizes = {std::array<Index, 3>{1, 1, 1},
+                      {0, 5, 3},
+                      {5, 0, 3},
+                      {5, 3, 0},
+                      {3, 700, 2},
+                      {16, 64, 24},
+                      {500, 784, 10},
+                      {129, 300, 33},
+                      {784, 500, 40},
+                      {255, 129, 100},
+                      {20, 1000, 23}};
   for (const auto& [n, m, cols] : sizes)
     for (const double p : {0.0, 0.13, 0.5, 0.9, 1.0}) {
       const Matrix<S> a = rng.normal<S>(n, m), b = random_states<S>(m, cols, p, rng);

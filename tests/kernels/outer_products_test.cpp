@@ -36,7 +36,8 @@ constexpr double rounding = std::is_same_v<S, float> ? 1e-4 : 1e-12;
 
 TEST_CASE_TEMPLATE("outer products multiply out, bits and numbers alike", S, float, double) {
   Random rng(1);
-  for (const auto& [n, m] : {std::pair<Index, Index>{1, 1}, {500, 784}, {33, 5}, {784, 70}, {0, 4}}) {
+  for (const auto& [n, m] :
+       {std::pair<Index, Index>{1, 1}, {500, 784}, {33, 5}, {784, 70}, {0, 4}}) {
     const Matrix<S> a = rng.normal<S>(n, 30), b = random_states<S>(m, 30, rng);
     const Matrix<S> c = rng.normal<S>(n, 30), d = random_states<S>(m, 30, rng);
     const Matrix<S> e = rng.normal<S>(n, 70), f = random_states<S>(m, 70, rng);
@@ -52,7 +53,7 @@ TEST_CASE_TEMPLATE("outer products multiply out, bits and numbers alike", S, flo
     const Matrix<S> pair = u * a * b.transpose() + v * c * d.transpose();
     CHECK(distance(collected(g), pair) < rounding<S>);
     CHECK(distance(collected(g), pair) < rounding<S>);  // as often as one likes
-    g.add(u, e, bits_f);  // three
+    g.add(u, e, bits_f);                                // three
     CHECK(distance(collected(g), pair + u * e * f.transpose()) < rounding<S>);
     g.add(v, a, r);  // and numbers
     const Matrix<S> all = pair + u * e * f.transpose() + v * a * r.transpose();

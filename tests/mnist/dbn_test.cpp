@@ -19,7 +19,7 @@ TEST_CASE("mnist: a small deep belief net learns to read") {
   DBN<float> dbn({784, 100, 100});
   pretrain(dbn, digits.images, ContrastiveDivergence{}, SGD{.learning_rate = 0.1, .momentum = 0.5},
            {.epochs = 2}, rng);
-  const double error = reconstruction_error(dbn.layers[0], mnist->test.images);
+  const double error = reconstruction_error(dbn.layers[0], mnist->test.images.numbers());
   MESSAGE("reconstruction error ", error);
   CHECK(error < 30);  // 24 here; the mean image has 52.7
 

@@ -11,11 +11,54 @@
 using namespace strata;
 using namespace strata::testing;
 
+namespace {
+
+/// Bernoulli units that know nothing of bits: with them everything is products of numbers.
+struct PlainBernoulli : Bernoulli<float> {
+  using Bernoulli<float>::Bernoulli;
+  void sample(const Batch<float>& x, Random& rng, Matrix<float>& out) const {
+    Bernoulli<float>::sample(x, rng, out);
+  }
+};
+static_assert(!BinaryUnits<PlainBernoulli>);
+
+}  // namespace
+
+TEST_CASE("mnist: bits learn as numbers do, from the same random numbers") {
+  const auto mnist = mnist_digits();
+  if (!mnist) return;
+  const OneThread alone;
+  const Matrix<float> pixels =
+      (mnist->train.images.leftCols(10000).numbers().array() > 0.5f).cast<float>();
+  // Log-likelihood in nats after each of five epochs, less that of the last column.
+  const auto curve = [&](auto m, const auto& estimator) {
+    std::vector<double> nats;
+    Random rng(1);
+    train(m, pixels, estimator, SGD{.learning_rate = 0.02, .momentum = 0.5}, {.epochs = 5}, rng,
+          [&](const Progress&, const auto& model) {
+            nats.push_back(mean_log_likelihood(model, pixels));
+          });
+    return nats;
+  };
+  const auto compare = [&](const auto& estimator) {
+    const auto bits = curve(RBM<float>(784, 16), estimator);
+    const auto numbers =
+        curve(RestrictedBoltzmannMachine<PlainBernoulli, PlainBernoulli>(784, 16), estimator);
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      MESSAGE("epoch ", i + 1, ": ", bits[i], " and ", numbers[i], " nats per image");
+      CHECK(std::abs(bits[i] - numbers[i]) < 0.1);
+    }
+    CHECK(bits.back() > bits.front() + 10);
+  };
+  compare(ContrastiveDivergence{.steps = 1});
+  compare(PersistentContrastiveDivergence{.steps = 2});
+}
+
 TEST_CASE("mnist: PCD-1 with 16 hidden units reaches the published likelihood") {
   const auto mnist = mnist_digits();
   if (!mnist) return;
   const OneThread alone;
-  const Matrix<float> pixels = (mnist->train.images.array() > 0.5f).cast<float>();
+  const Matrix<float> pixels = (mnist->train.images.numbers().array() > 0.5f).cast<float>();
   constexpr int seeds = 2;
   double mean = 0;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {

@@ -44,7 +44,9 @@ class BinaryStates {
   bool operator()(Index i, Index j) const { return column(j)[word(i)] >> (i % 64) & 1; }
   void turn_on(Index i, Index j) { column(j)[word(i)] |= Word{1} << (i % 64); }
 
-  std::span<const Word> column(Index j) const { return {bits_.data() + j * words(), word(rows_ + 63)}; }
+  std::span<const Word> column(Index j) const {
+    return {bits_.data() + j * words(), word(rows_ + 63)};
+  }
   std::span<Word> column(Index j) { return {bits_.data() + j * words(), word(rows_ + 63)}; }
 
   /// The words of all columns, one column after the other.
@@ -78,9 +80,7 @@ class BinaryStates {
 
   /// Room for the bits of all columns without a gap, n · B of them; spread_run() puts them in
   /// their places.
-  std::span<Word> run() {
-    return std::span(bits_).last(static_cast<std::size_t>(run_words()));
-  }
+  std::span<Word> run() { return std::span(bits_).last(static_cast<std::size_t>(run_words())); }
   void spread_run() {
     const std::span<const Word> from = run();
     for (Index j = 0; j < cols_; ++j) {

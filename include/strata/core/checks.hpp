@@ -48,14 +48,6 @@ inline void check_rows(std::string_view where, std::string_view what, Index got,
         text(where, ": ", what, " has ", got, " rows, but the model has ", expected, " ", units));
 }
 
-/// `data` must have a column, and a label for each: `error_rate: data has 3 labels, but 2 images`
-template <class S>
-void check_labelled(std::string_view where, const LabelledData<S>& data) {
-  check(data.size() > 0, where, ": data has 0 columns, but at least 1 is needed");
-  check(static_cast<Index>(data.labels.size()) == data.size(), where, ": data has ",
-        data.labels.size(), " labels, but ", data.size(), " images");
-}
-
 /// The values that a kind of unit takes: lowest ≤ s ≤ highest.
 struct Interval {
   double lowest = -HUGE_VAL;
@@ -70,8 +62,8 @@ inline std::string describe(const Interval& i) {
 /// Throws std::invalid_argument that names the first value (by columns) that is not finite or lies
 /// outside `support`: `train: data has nan at row 3, column 17, but the units take values
 /// in [0, 1]`.
-template <class S>
-void check_values(std::string_view where, std::string_view what, const Matrix<S>& x,
+template <class X>
+void check_values(std::string_view where, std::string_view what, const X& x,
                   const Interval& support = {}) {
   for (Index j = 0; j < x.cols(); ++j)
     for (Index i = 0; i < x.rows(); ++i) {

@@ -2,6 +2,9 @@
 // The matrices that everything speaks in, and the batch convention: one sample per column.
 #pragma once
 
+#ifdef STRATA_USE_BLAS  // for products of numbers: link a BLAS, and have it use one thread
+#define EIGEN_USE_BLAS
+#endif
 #include <Eigen/Core>
 #include <algorithm>
 #include <type_traits>
@@ -24,23 +27,6 @@ template <class S>
 using Batch = Eigen::Ref<const Matrix<S>>;
 
 using Labels = std::vector<int>;
-
-/// Inputs with one class label for each column.
-template <class S>
-struct LabelledData {
-  using Scalar = S;
-  Matrix<S> images;  // n × N
-  Labels labels;     // N, from 0
-
-  Index size() const { return images.cols(); }
-};
-
-/// The first n samples.
-template <class S>
-LabelledData<S> first(const LabelledData<S>& data, Index n) {
-  n = std::min(n, data.size());
-  return {data.images.leftCols(n), {data.labels.begin(), data.labels.begin() + n}};
-}
 
 /// The element type of a model, a unit layer or a matrix.
 template <class T>

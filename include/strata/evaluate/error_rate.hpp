@@ -7,8 +7,8 @@
 namespace strata {
 
 /// Percent of the samples that the net puts into another class than their label.
-template <class Net>
-double error_rate(const Net& net, const LabelledData<ScalarOf<Net>>& data) {
+template <class Net, class Images>
+double error_rate(const Net& net, const LabelledData<ScalarOf<Net>, Images>& data) {
   check_labelled("error_rate", data);
   const Labels guesses = classify(net, data.images);
   Index wrong = 0;

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "strata/core/types.hpp"
+#include "strata/core/samples.hpp"
 #include "strata/io/idx.hpp"
 
 namespace strata {
@@ -18,8 +18,8 @@ namespace strata {
 /// Images in [0, 1], one per column, with labels 0..9.
 template <class S>
 struct Mnist {
-  LabelledData<S> train;  // 784 × 60,000
-  LabelledData<S> test;   // 784 × 10,000
+  LabelledImages<S> train;  // 784 × 60,000
+  LabelledImages<S> test;   // 784 × 10,000
 };
 
 namespace detail {
@@ -53,7 +53,7 @@ inline std::filesystem::path require_file(const std::filesystem::path& folder,
 }
 
 template <class S>
-LabelledData<S> read_mnist_part(const std::filesystem::path& folder, const std::string& part) {
+LabelledImages<S> read_mnist_part(const std::filesystem::path& folder, const std::string& part) {
   const auto image_path = require_file(folder, mnist_spellings(part + "-images", "idx3-ubyte"));
   const auto label_path = require_file(folder, mnist_spellings(part + "-labels", "idx1-ubyte"));
   const IdxArray images = read_idx(image_path);
@@ -69,7 +69,11 @@ LabelledData<S> read_mnist_part(const std::filesystem::path& folder, const std::
                text(images.samples(), ", one for each image of ", image_path.string()));
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] > 9) file_error(label_path, 8 + i, text("label ", labels[i]), "a digit 0 to 9");
-  return {to_matrix<S>(images), std::move(labels)};
+  const Bytes* bytes = std::get_if<Bytes>(&images.values);
+  if (!bytes) file_error(image_path, 2, "floats", "bytes, the grey levels");
+  using Levels = Matrix<std::uint8_t>;
+  const Eigen::Map<const Levels> levels(bytes->data(), images.sample_size(), images.samples());
+  return {GreyLevels<S>(Levels(levels)), std::move(labels)};
 }
 
 }  // namespace detail

@@ -148,7 +148,8 @@ void add_weighted_columns(const BinaryStates& s, const Row<S>& w, Vector<S>& out
       if (equal) {  // counted
         transpose_bits(block);
         for (Index i = 0; i < count; ++i)
-          out(first + i) += w(0) * static_cast<S>(std::popcount(block[static_cast<std::size_t>(i)]));
+          out(first + i) +=
+              w(0) * static_cast<S>(std::popcount(block[static_cast<std::size_t>(i)]));
       } else {
         for (Index k = 0; k < n; ++k)
           for (auto bits = block[static_cast<std::size_t>(k)]; bits != 0; bits &= bits - 1)

@@ -101,14 +101,22 @@ inline void sum_columns(const S* a, Index stride, ColumnList add, ColumnList sub
 template <class F>
 void with_registers(Index n, F&& f) {
   switch (n) {
-    case 8: return f(std::make_index_sequence<8>());
-    case 7: return f(std::make_index_sequence<7>());
-    case 6: return f(std::make_index_sequence<6>());
-    case 5: return f(std::make_index_sequence<5>());
-    case 4: return f(std::make_index_sequence<4>());
-    case 3: return f(std::make_index_sequence<3>());
-    case 2: return f(std::make_index_sequence<2>());
-    default: return f(std::make_index_sequence<1>());
+    case 8:
+      return f(std::make_index_sequence<8>());
+    case 7:
+      return f(std::make_index_sequence<7>());
+    case 6:
+      return f(std::make_index_sequence<6>());
+    case 5:
+      return f(std::make_index_sequence<5>());
+    case 4:
+      return f(std::make_index_sequence<4>());
+    case 3:
+      return f(std::make_index_sequence<3>());
+    case 2:
+      return f(std::make_index_sequence<2>());
+    default:
+      return f(std::make_index_sequence<1>());
   }
 }
 
@@ -118,7 +126,8 @@ template <class S, class Lists, class Base, class Out>
 void sum_each(const Rows<S>& rows, Index n, const S* a, Index stride, Lists&& lists, Base&& base,
               Out&& out) {
   with_registers(rows.registers, [&](auto registers) {
-    alignas(64) S whole[decltype(registers)::size() * static_cast<std::size_t>(Registers<S>::lanes)];
+    alignas(64)
+        S whole[decltype(registers)::size() * static_cast<std::size_t>(Registers<S>::lanes)];
     const bool filled = rows.count == rows.height();
     for (Index j = 0; j < n; ++j) {
       const auto [add, subtract] = lists(j);
@@ -142,10 +151,10 @@ void transpose_registers(typename Registers<S>::One* x, std::index_sequence<I...
   constexpr std::size_t n = sizeof...(I);
   const auto exchange = [&](std::size_t i) {
     const auto a = x[i], b = x[i + distance];
-    x[i] = __builtin_shufflevector(
-        a, b, static_cast<int>((I & distance) ? n + (I ^ distance) : I)...);
-    x[i + distance] = __builtin_shufflevector(
-        a, b, static_cast<int>((I & distance) ? n + I : (I ^ distance))...);
+    x[i] =
+        __builtin_shufflevector(a, b, static_cast<int>((I & distance) ? n + (I ^ distance) : I)...);
+    x[i + distance] =
+        __builtin_shufflevector(a, b, static_cast<int>((I & distance) ? n + I : (I ^ distance))...);
   };
   ((I & distance ? void() : exchange(I)), ...);
   if constexpr (distance > 1) transpose_registers<S, distance / 2>(x, lanes);

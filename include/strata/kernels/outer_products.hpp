@@ -209,8 +209,8 @@ class OuterProducts final : public TiledGradient<S> {
 
   // Made of the terms by prepare(), for the tiles.
   bool has_numbers_ = false;
-  Index columns_ = 0;                 // of all a_k side by side,
-  Vector<S> side_by_side_;            // which are kept in tiles of rows
+  Index columns_ = 0;                   // of all a_k side by side,
+  Vector<S> side_by_side_;              // which are kept in tiles of rows
   std::optional<detail::Lists> lists_;  // of them, for each column of the result
   std::vector<BinaryStates> transposed_;
   std::vector<Matrix<S>> scratch_;

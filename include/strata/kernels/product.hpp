@@ -66,7 +66,7 @@ void add_tile_product(S scale, const Factor<S>& a, const Factor<S>& b, S* out, I
       blocking(rows, cols, depth, 1, true);
   general_matrix_matrix_product<Index, S, a_order, false, S, b_order, false, Eigen::ColMajor,
                                 1>::run(rows, cols, depth, a.data, a.stride, b.data, b.stride, out,
-                                        1, stride, scale, blocking);
+                                        1, stride, scale, blocking, nullptr);
 }
 
 template <class S>

@@ -2,6 +2,7 @@
 // A stack with a softmax layer on top.
 #pragma once
 
+#include "strata/core/samples.hpp"
 #include "strata/nets/dense.hpp"
 #include "strata/nets/stack.hpp"
 
@@ -69,12 +70,12 @@ int likeliest(const Matrix<S>& y, Index j) {
 
 /// The likeliest class of each column, 1,000 columns at a time.
 template <class Net>
-Labels classify(const Net& net, const Batch<ScalarOf<Net>>& x) {
+Labels classify(const Net& net, const Samples<ScalarOf<Net>>& x) {
   check_rows("classify", "x", x.rows(), input_size(net), "inputs");
   Labels labels;
   for (Index first = 0; first < x.cols(); first += 1000) {
     const Matrix<ScalarOf<Net>> y =
-        up(net, x.middleCols(first, std::min<Index>(1000, x.cols() - first)));
+        up(net, x.columns(first, std::min<Index>(1000, x.cols() - first)));
     for (Index j = 0; j < y.cols(); ++j) labels.push_back(likeliest(y, j));
   }
   return labels;

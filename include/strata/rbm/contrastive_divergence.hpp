@@ -17,9 +17,9 @@ struct ContrastiveDivergence {
 
   template <AnyRBM M>
   struct State {
-    Matrix<ScalarOf<M>> x0, mean0;    // hidden input and means of the data
+    Matrix<ScalarOf<M>> x0, mean0;  // hidden input and means of the data
     Particles<ScalarOf<M>> negative;
-    Matrix<ScalarOf<M>> mean;         // hidden means of the negative phase
+    Matrix<ScalarOf<M>> mean;  // hidden means of the negative phase
   };
 
   /// Throws if steps < 1.

@@ -72,7 +72,7 @@ struct TopOnly {
 };
 
 template <class Net, class Loss, class Optimiser, class Targets, class... Plugins>
-void fine_tune(Net& net, const Matrix<ScalarOf<Net>>& data, const Targets& targets,
+void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targets,
                const BackpropagationOf<Loss>& trainer, const Optimiser& optimiser,
                const Training& training, Random& rng, Plugins&... plugins) {
   using S = ScalarOf<Net>;
@@ -81,7 +81,7 @@ void fine_tune(Net& net, const Matrix<ScalarOf<Net>>& data, const Targets& targe
   check_training("fine_tune", training, optimiser, plugins...);
   check(trainer.top_only_epochs >= 0, "fine_tune: top_only_epochs has ", trainer.top_only_epochs,
         ", but at least 0 is needed");
-  check_values("fine_tune", "data", data, training.binarise ? Interval{0, 1} : Interval{});
+  data.check_values("fine_tune", "data", training.binarise ? Interval{0, 1} : Interval{});
 
   Matrix<S> target;
   Matrix<S> probability;
@@ -93,10 +93,10 @@ void fine_tune(Net& net, const Matrix<ScalarOf<Net>>& data, const Targets& targe
 
   const auto estimate = [&](std::span<const Index> columns, auto& g) {
     if (training.binarise) {
-      gather<S>(data, columns, probability);
+      data.gather(columns, probability);
       rng.bernoulli(probability, input.as_bits());
     } else {
-      gather<S>(data, columns, input.as_numbers());
+      data.gather(columns, input.as_numbers());
     }
     targets.gather_into(columns, target);
     const Matrix<S>& y = forward(net, input, a, trainer.sample_hidden ? &rng : nullptr);
@@ -114,8 +114,8 @@ void fine_tune(Net& net, const Matrix<ScalarOf<Net>>& data, const Targets& targe
     return metrics;
   };
   TopOnly freeze{top_only, parameters(net).size() - 2};  // but its weights and bias
-  ascend("fine-tuning", net, zero_gradient(net), data.cols(), optimiser, training, rng, estimate, measure, plugins...,
-         freeze);
+  ascend("fine-tuning", net, zero_gradient(net), data.cols(), optimiser, training, rng, estimate,
+         measure, plugins..., freeze);
 }
 
 }  // namespace detail
@@ -124,8 +124,8 @@ void fine_tune(Net& net, const Matrix<ScalarOf<Net>>& data, const Targets& targe
 /// who get the loss and the error on the samples of the epoch as they were learned. Throws
 /// std::invalid_argument for wrong shapes, labels, options and numbers that are not finite, before
 /// anything is changed, and Diverged.
-template <class Net, class Loss, class Optimiser, class... Plugins>
-void fine_tune(Net& net, const LabelledData<ScalarOf<Net>>& data,
+template <class Net, class Images, class Loss, class Optimiser, class... Plugins>
+void fine_tune(Net& net, const LabelledData<ScalarOf<Net>, Images>& data,
                const BackpropagationOf<Loss>& trainer, const Optimiser& optimiser,
                const Training& training, Random& rng, Plugins&&... plugins) {
   check_rows("fine_tune", "data.images", data.images.rows(), input_size(net), "inputs");
@@ -134,13 +134,14 @@ void fine_tune(Net& net, const LabelledData<ScalarOf<Net>>& data,
     check(data.labels[i] >= 0 && data.labels[i] < output_size(net), "fine_tune: data has label ",
           data.labels[i], " at column ", i, ", but the model has classes 0 to ",
           output_size(net) - 1);
-  detail::fine_tune(net, data.images, detail::LabelTargets{data.labels, output_size(net)}, trainer,
-                    optimiser, training, rng, plugins...);
+  detail::fine_tune(net, Samples<ScalarOf<Net>>(data.images),
+                    detail::LabelTargets{data.labels, output_size(net)}, trainer, optimiser,
+                    training, rng, plugins...);
 }
 
 /// Trains all layers to give targets, one column for each column of data.
 template <class Net, class Loss, class Optimiser, class... Plugins>
-void fine_tune(Net& net, const Matrix<ScalarOf<Net>>& data, const Matrix<ScalarOf<Net>>& targets,
+void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Matrix<ScalarOf<Net>>& targets,
                const BackpropagationOf<Loss>& trainer, const Optimiser& optimiser,
                const Training& training, Random& rng, Plugins&&... plugins) {
   check_rows("fine_tune", "data", data.rows(), input_size(net), "inputs");

@@ -11,23 +11,29 @@ namespace strata {
 /// Trains each layer on the means of the layers below: train_layer(layer, x, index), with whatever
 /// trainer suits that layer.
 template <class Net, class TrainLayer>
-void pretrain(Net& net, const Matrix<ScalarOf<Net>>& data, TrainLayer&& train_layer) {
+void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, TrainLayer&& train_layer) {
+  using S = ScalarOf<Net>;
   const std::size_t top = depth(net) - 1;
   std::size_t index = 0;
-  Matrix<ScalarOf<Net>> features;
+  Matrix<S> features;
   for_each_layer(
       [&](auto& layer) {
-        const Matrix<ScalarOf<Net>>& x = index == 0 ? data : features;
+        const Samples<S> x = index == 0 ? data : Samples<S>(features);
         train_layer(layer, x, index);
-        if (index < top) features = up(layer, x);
-        ++index;
+        if (index++ == top) return;
+        Matrix<S> next(output_size(layer), x.cols());
+        for (Index j = 0; j < x.cols(); j += 1000) {
+          const Index n = std::min<Index>(1000, x.cols() - j);
+          next.middleCols(j, n) = up(layer, x.columns(j, n));
+        }
+        features.swap(next);
       },
       net);
 }
 
 /// The same trainer for each layer; arguments as for train.
 template <class Net, class Estimator, class Optimiser, class... Plugins>
-void pretrain(Net& net, const Matrix<ScalarOf<Net>>& data, const Estimator& estimator,
+void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, const Estimator& estimator,
               const Optimiser& optimiser, const Training& training, Random& rng,
               Plugins&&... plugins) {
   pretrain(net, data, [&](auto& layer, const auto& x, std::size_t) {

@@ -2,6 +2,7 @@
 // Training one RBM.
 #pragma once
 
+#include "strata/core/samples.hpp"
 #include "strata/optim/penalties.hpp"
 #include "strata/rbm/initialise.hpp"
 #include "strata/rbm/statistics.hpp"
@@ -36,15 +37,15 @@ class Batches {
   using S = ScalarOf<U>;
 
  public:
-  Batches(const Matrix<S>& data, bool binarise) : data_(data), binarise_(binarise) {
+  Batches(const Samples<S>& data, bool binarise) : data_(data), binarise_(binarise) {
     if constexpr (BinaryUnits<U>)
-      if ((data.array() == S(0) || data.array() == S(1)).all()) bits_ = BinaryStates(data);
+      if (data.is_binary()) bits_ = data.to_bits();
   }
 
   void gather_into(std::span<const Index> columns, States<S>& out, Random& rng) {
     if (bits_.size() > 0) return gather(bits_, columns, out.as_bits());
-    if (!binarise_) return gather<S>(data_, columns, out.as_numbers());
-    gather<S>(data_, columns, probability_);
+    if (!binarise_) return data_.gather(columns, out.as_numbers());
+    data_.gather(columns, probability_);
     if constexpr (BinaryUnits<U>)
       rng.bernoulli(probability_, out.as_bits());
     else
@@ -52,7 +53,7 @@ class Batches {
   }
 
  private:
-  const Matrix<S>& data_;
+  const Samples<S>& data_;
   bool binarise_;
   BinaryStates bits_;  // the data, if they are bits
   Matrix<S> probability_;
@@ -60,24 +61,24 @@ class Batches {
 
 }  // namespace detail
 
-/// Trains m on data, n_v × N, by any gradient estimator and any optimiser; penalties and observers
+/// Trains m on data, n_v × N (a matrix, BinaryStates or GreyLevels), by any gradient estimator and any optimiser; penalties and observers
 /// follow (loop.hpp). A model of which all parameters are zero is initialised first. Chains,
 /// momentum and schedules begin anew with each call. Observers get the reconstruction error of the
 /// first 1,000 columns. Throws std::invalid_argument for a wrong shape or option and for values
 /// outside what the visible units take, before anything is changed, and Diverged.
 template <AnyRBM M, class Estimator, class Optimiser, class... Plugins>
-void train(M& m, const Matrix<ScalarOf<M>>& data, const Estimator& estimator,
+void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
            const Optimiser& optimiser, const Training& training, Random& rng,
            Plugins&&... plugins) {
   using S = ScalarOf<M>;
   check_rows("train", "data", data.rows(), m.visible.size(), "visible units");
   check(data.cols() > 0, "train: data has 0 columns, but at least 1 is needed");
   check_training("train", training, optimiser, plugins...);
-  check_values(
-      "train", "data", data,
+  data.check_values(
+      "train", "data",
       training.binarise ? Interval{0, 1} : support<std::remove_cvref_t<decltype(m.visible)>>());
   auto state = estimator.start(m);
-  if (is_new(m)) initialise(m, data, rng);
+  if (is_new(m)) initialise(m, data.some(10'000), rng);
 
   detail::Batches<std::remove_cvref_t<decltype(m.visible)>> batches(data, training.binarise);
   States<S> v;
@@ -88,14 +89,14 @@ void train(M& m, const Matrix<ScalarOf<M>>& data, const Estimator& estimator,
   };
   const auto measure = [&]() -> std::vector<Metric> {
     const Index n = std::min<Index>(1000, data.cols());
-    return {{"reconstruction error", reconstruction_error(m, data.leftCols(n))}};
+    return {{"reconstruction error", reconstruction_error(m, data.columns(0, n))}};
   };
   const auto run = [&](auto gradient) {
     ascend(describe(m), m, std::move(gradient), data.cols(), optimiser, training, rng, estimate,
            measure, plugins...);
   };
   // An estimator of one's own may know the plain gradient alone, a model.
-  if constexpr (requires(GradientOf<M>& g) { estimator.gradient(m, v, state, g, rng); })
+  if constexpr (requires(GradientOf<M> & g) { estimator.gradient(m, v, state, g, rng); })
     run(zero_gradient(m));
   else
     run(zeros_like(m));

@@ -79,9 +79,9 @@ Matrix<ScalarOf<U>> sample(const U& units, const Batch<ScalarOf<U>>& x, Random& 
 
 /// Units whose samples can be bits.
 template <class U>
-concept BinaryUnits = UnitLayer<U> && requires(const U& units, const Matrix<ScalarOf<U>>& x,
-                                               Random& rng, BinaryStates& bits,
-                                               Matrix<ScalarOf<U>>* mean) {
+concept BinaryUnits = UnitLayer<U> &&
+    requires(const U& units, const Matrix<ScalarOf<U>>& x, Random& rng, BinaryStates& bits,
+             Matrix<ScalarOf<U>>* mean) {
   units.sample(x, rng, bits, mean);
 };
 
@@ -128,7 +128,9 @@ decltype(auto) statistic(const U& units, const AnyStates& s) {
 template <UnitLayer U, class AnyStates>
 Row<ScalarOf<U>> energy(const U& units, const AnyStates& s) {
   return detail::with_states<ScalarOf<U>>(
-      s, [&](const auto& x) -> decltype(Row<ScalarOf<U>>(units.energy(x))) { return units.energy(x); });
+      s, [&](const auto& x) -> decltype(Row<ScalarOf<U>>(units.energy(x))) {
+        return units.energy(x);
+      });
 }
 
 /// What messages and model files call the kind: its name, where it has one.

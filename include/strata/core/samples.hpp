@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// Data sets, however they are kept: as numbers, as grey levels in bytes or as bits.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "strata/core/binary_states.hpp"
+#include "strata/core/checks.hpp"
+
+namespace strata {
+
+/// Numbers from 0 to 1 in bytes, n × N, one sample per column: 255 stands for 1. A quarter of the
+/// memory of floats.
+template <class S>
+class GreyLevels {
+ public:
+  using Scalar = S;
+
+  GreyLevels() = default;
+  explicit GreyLevels(Matrix<std::uint8_t> bytes) : bytes_(std::move(bytes)) {}
+
+  Index rows() const { return bytes_.rows(); }
+  Index cols() const { return bytes_.cols(); }
+  Index size() const { return bytes_.size(); }
+  const Matrix<std::uint8_t>& bytes() const { return bytes_; }
+
+  /// An expression of Eigen: the numbers, made when they are looked at. Refers to the bytes.
+  auto numbers() const { return bytes_.template cast<S>() * (S(1) / S(255)); }
+  GreyLevels leftCols(Index n) const {
+    return GreyLevels(Matrix<std::uint8_t>(bytes_.leftCols(n)));
+  }
+
+ private:
+  Matrix<std::uint8_t> bytes_;
+};
+
+/// Inputs with one class label for each column.
+template <class S, class Images = Matrix<S>>
+struct LabelledData {
+  using Scalar = S;
+  Images images;  // n × N
+  Labels labels;  // N, from 0
+
+  Index size() const { return images.cols(); }
+};
+
+template <class S>
+using LabelledImages = LabelledData<S, GreyLevels<S>>;
+
+/// The first n samples.
+template <class S, class Images>
+LabelledData<S, Images> first(const LabelledData<S, Images>& data, Index n) {
+  n = std::min(n, data.size());
+  return {Images(data.images.leftCols(n)), {data.labels.begin(), data.labels.begin() + n}};
+}
+
+/// `data` must have a column, and a label for each: `error_rate: data has 3 labels, but 2 images`
+template <class S, class Images>
+void check_labelled(std::string_view where, const LabelledData<S, Images>& data) {
+  check(data.size() > 0, where, ": data has 0 columns, but at least 1 is needed");
+  check(static_cast<Index>(data.labels.size()) == data.size(), where, ": data has ",
+        data.labels.size(), " labels, but ", data.size(), " images");
+}
+
+/// A view of a data set, n × N, one sample per column: what may learn from numbers, grey levels or
+/// bits takes this. Holds a reference.
+template <class S>
+class Samples {
+ public:
+  Samples(const GreyLevels<S>& levels) : numbers_(none()), levels_(&levels) {}
+  Samples(const BinaryStates& bits) : numbers_(none()), bits_(&bits) {}
+  /// A matrix, or an expression of Eigen, which is evaluated if need be.
+  template <class X>
+  Samples(const Eigen::EigenBase<X>& numbers) : numbers_(numbers.derived()) {}
+
+  Index rows() const { return levels_ ? levels_->rows() : bits_ ? bits_->rows() : numbers_.rows(); }
+  Index cols() const { return levels_ ? levels_->cols() : bits_ ? bits_->cols() : numbers_.cols(); }
+
+  /// The named columns, side by side, as numbers.
+  void gather(std::span<const Index> columns, Matrix<S>& out) const {
+    out.resize(rows(), std::ssize(columns));
+    for (Index j = 0; j < out.cols(); ++j) {
+      const Index k = columns[static_cast<std::size_t>(j)];
+      if (levels_)
+        out.col(j) = levels_->bytes().col(k).template cast<S>() * (S(1) / S(255));
+      else if (bits_)
+        for (Index i = 0; i < out.rows(); ++i) out(i, j) = static_cast<S>((*bits_)(i, k));
+      else
+        out.col(j) = numbers_.col(k);
+    }
+  }
+  /// Columns first..first+n-1 as numbers.
+  Matrix<S> columns(Index first, Index n) const {
+    if (levels_) return levels_->bytes().middleCols(first, n).template cast<S>() * (S(1) / S(255));
+    if (!bits_) return numbers_.middleCols(first, n);
+    Matrix<S> x(rows(), n);
+    for (Index j = 0; j < n; ++j)
+      for (Index i = 0; i < rows(); ++i) x(i, j) = static_cast<S>((*bits_)(i, first + j));
+    return x;
+  }
+  /// At most n columns from all over the set, as numbers.
+  Matrix<S> some(Index n) const {
+    n = std::min(n, cols());
+    std::vector<Index> chosen(static_cast<std::size_t>(n));
+    for (Index j = 0; j < n; ++j) chosen[static_cast<std::size_t>(j)] = cols() * j / n;
+    Matrix<S> out;
+    gather(chosen, out);
+    return out;
+  }
+
+  /// Whether all values are 0 or 1.
+  bool is_binary() const {
+    if (levels_) return ((levels_->bytes().array() + 1) < 2).all();  // 255 + 1 is 0
+    return bits_ || (numbers_.array() == S(0) || numbers_.array() == S(1)).all();
+  }
+  /// The set as bits, on where it is not 0.
+  BinaryStates to_bits() const {
+    if (levels_) return BinaryStates(levels_->bytes());
+    return bits_ ? *bits_ : BinaryStates(numbers_);
+  }
+
+  /// Throws like check_values; grey levels and bits are always from 0 to 1.
+  void check_values(std::string_view where, std::string_view what, const Interval& support) const {
+    if (!levels_ && !bits_) strata::check_values(where, what, numbers_, support);
+  }
+
+ private:
+  static const Matrix<S>& none() {
+    static const Matrix<S> empty;
+    return empty;
+  }
+
+  Batch<S> numbers_;
+  const GreyLevels<S>* levels_ = nullptr;
+  const BinaryStates* bits_ = nullptr;
+};
+
+}  // namespace strata
