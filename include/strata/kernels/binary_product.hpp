@@ -2,6 +2,8 @@
 // Products with binary states.
 #pragma once
 
+#include <cmath>
+
 #include "strata/kernels/column_sums.hpp"
 
 namespace strata {
@@ -13,9 +15,12 @@ inline constexpr Index tiles_from = 24;
 
 namespace detail {
 
-/// Columns of a tile. With eight registers of rows it fits the second cache, and takes few pages of
-/// memory whatever the stride of the matrix.
-inline constexpr Index tile_cols = 128;
+/// Columns of a tile, whole words of them: so many that a sum over them has some sixteen terms, and
+/// what each sum costs besides is shared; but no more, the tile should stay in the first cache.
+inline Index tile_words(Index words, Index terms, Index cols) {
+  const double in_word = static_cast<double>(terms) / static_cast<double>(words * cols);
+  return std::clamp<Index>(std::llround(16 / std::max(in_word, 0.01)), 1, words);
+}
 
 /// Copies some rows and columns first..first+n-1 of a matrix, or of the transpose of one, into a
 /// tile: column by column, filled up with zeros to whole registers.
@@ -25,10 +30,13 @@ void copy_tile(const Factor<S>& a, const Rows<S>& rows, Index first, Index n, S*
   const Index height = rows.height();
   const Factor<S> part = a.middle_rows(rows.begin, rows.count).middle_cols(first, n);
   if (!a.transposed) {
+    const Index whole = rows.count / lanes;
     for (Index j = 0; j < n; ++j) {
+      const S* from = part.data + j * part.stride;
       S* to = tile + j * height;
-      std::copy_n(part.data + j * part.stride, rows.count, to);
-      std::fill(to + rows.count, to + height, S(0));
+      for (Index k = 0; k < whole; ++k)
+        Registers<S>::store(Registers<S>::load(from + k * lanes), to + k * lanes);
+      for (Index i = whole * lanes; i < height; ++i) to[i] = i < rows.count ? from[i] : S(0);
     }
     return;
   }
@@ -41,11 +49,10 @@ void copy_tile(const Factor<S>& a, const Rows<S>& rows, Index first, Index n, S*
       tile[j * height + i] = i < rows.count ? part.data[i * part.stride + j] : S(0);
 }
 
-/// Lists of the units that are on, in blocks of tile_cols units: list block · B + j is that of
-/// column j. word(i) is word i of all columns, one after the other.
+/// Lists of the units that are on, in blocks of as many words: list block · B + j is that of column
+/// j. word(i) is word i of all columns, one after the other.
 template <class F>
-Lists list_blocks(Index words, Index cols, F&& word) {
-  constexpr Index per_block = tile_cols / 64;
+Lists list_blocks(Index words, Index cols, Index per_block, F&& word) {
   return {(words + per_block - 1) / per_block, cols, per_block,
           [&](Index block, Index j, Index k) {
             const Index w = block * per_block + k;
@@ -54,12 +61,12 @@ Lists list_blocks(Index words, Index cols, F&& word) {
           [](Index k) { return 64 * k; }};
 }
 
-/// out = base + the columns of `a` that are listed, less others; no base: 0. The lists are in
-/// blocks.
+/// out = base + the columns of `a` that are listed, less others; no base: 0. The lists are in blocks
+/// of as many words.
 template <class S>
-void sum_blocks(const Factor<S>& a, const Lists& add, const Lists* subtract, const Matrix<S>* base,
-                Matrix<S>& out) {
-  const Index rows = out.rows(), cols = out.cols(), depth = a.cols();
+void sum_blocks(const Factor<S>& a, Index block, const Lists& add, const Lists* subtract,
+                const Matrix<S>* base, Matrix<S>& out) {
+  const Index rows = out.rows(), cols = out.cols(), depth = a.cols(), tile_cols = 64 * block;
   // Few columns are summed where they lie, if they lie in one piece.
   const bool in_place = !a.transposed && cols < tiles_from;
   const Bands<S> bands(rows);
@@ -93,10 +100,11 @@ void product(const A& a, const BinaryStates& b, Matrix<S>& out) {
   if (static_cast<double>(count) > dense_from * static_cast<double>(b.size()))
     return product(a, b.template matrix<S>(), out);
   out.resize(factor.rows(), b.cols());
-  if (b.rows() == 0) return void(out.setZero());
-  const auto add = detail::list_blocks(b.words(), b.cols(),
+  if (b.size() == 0) return void(out.setZero());
+  const Index block = detail::tile_words(b.words(), count, b.cols());
+  const auto add = detail::list_blocks(b.words(), b.cols(), block,
                                        [bits = b.data()](std::size_t i) { return bits[i]; });
-  detail::sum_blocks<S>(factor, add, nullptr, nullptr, out);
+  detail::sum_blocks<S>(factor, block, add, nullptr, nullptr, out);
 }
 
 template <class S, class A>
@@ -119,11 +127,12 @@ void product(const A& a, const States<S>& b, const States<S>& old, const Matrix<
     count += std::popcount(v[i]);
     differences += std::popcount(u[i] ^ v[i]);
   }
-  if (differences >= count) return product(a, b, out);
-  const auto add = detail::list_blocks(to.words(), to.cols(), on);
-  const auto subtract = detail::list_blocks(to.words(), to.cols(), off);
+  if (differences >= count || to.size() == 0) return product(a, b, out);
+  const Index block = detail::tile_words(to.words(), differences, to.cols());
+  const auto add = detail::list_blocks(to.words(), to.cols(), block, on);
+  const auto subtract = detail::list_blocks(to.words(), to.cols(), block, off);
   out.resize(x.rows(), x.cols());
-  detail::sum_blocks(detail::factor<S>(a), add, &subtract, &x, out);
+  detail::sum_blocks(detail::factor<S>(a), block, add, &subtract, &x, out);
 }
 
 /// bᵀs.
