@@ -3,7 +3,7 @@
 #
 # Usage: ./quickstart.sh [OPTION...]        mnist_dbn --quick; its options, pictures in out/mnist_dbn
 #        ./quickstart.sh test [OPTION...]   all tests; ctest's options
-#        ./quickstart.sh bench [OPTION...]  all benchmarks; Google Benchmark's options
+#        ./quickstart.sh bench [OPTION...]  all benchmarks; Google Benchmark's options, results in out/bench
 #
 # Digits are looked for in --data DIR, $STRATA_DATA/mnist and data/mnist. Where there are none, they are
 # downloaded into data/mnist.
@@ -43,10 +43,13 @@ install_libraries() {
 }
 
 install_benchmark() {
-  install_packages "g++ cmake ninja-build libeigen3-dev libbenchmark-dev libopenblas-dev libblis-dev" \
-    "gcc-c++ cmake ninja-build eigen3-devel google-benchmark-devel openblas-devel blis-devel" \
-    "gcc cmake ninja eigen benchmark openblas" \
-    "cmake ninja eigen google-benchmark openblas"
+  install_packages \
+    "g++ cmake ninja-build libeigen3-dev zlib1g-dev libpng-dev nlohmann-json3-dev \
+     libbenchmark-dev libopenblas-dev libblis-dev" \
+    "gcc-c++ cmake ninja-build eigen3-devel zlib-devel libpng-devel json-devel \
+     google-benchmark-devel openblas-devel blis-devel" \
+    "gcc cmake ninja eigen zlib libpng nlohmann-json benchmark openblas" \
+    "cmake ninja eigen libpng nlohmann-json google-benchmark openblas"
 }
 
 # configure PRESET INSTALL: CMake knows best what is missing, so it is asked first. Only where a first
@@ -150,6 +153,38 @@ warn_of_clothes() {
   esac
 }
 
+# ---- benchmarks --------------------------------------------------------------------------------
+
+# What is measured with one thread is measured with two as well, but for growth, which takes long.
+measure() {
+  counts=${OMP_NUM_THREADS:-1 2}
+  for program in build/bench/benchmarks/*_benchmark; do
+    name=$(basename "$program" _benchmark)
+    for threads in $counts; do
+      [ "$name" != growth ] || [ "$threads" = "${counts%% *}" ] || continue
+      say "$name, OMP_NUM_THREADS=$threads"
+      OMP_NUM_THREADS=$threads "$program" --benchmark_min_time=0.1 \
+        --benchmark_out="out/bench/$name.$threads.json" "$@"
+    done
+  done
+}
+
+# The same by others, with the first Python that has one of them.
+compare() {
+  for python in python3 /usr/bin/python3; do
+    "$python" -c 'from importlib.util import find_spec as find
+exit(not (find("torch") or find("sklearn")))' 2>/dev/null || continue
+    say "PyTorch and scikit-learn"
+    for threads in $counts; do
+      "$python" benchmarks/compare.py --threads "$threads" \
+        --out "out/bench/compare.$threads.json" || say "No numbers of theirs"
+    done
+    return
+  done
+  say "Neither PyTorch nor scikit-learn is installed, so nothing to compare with (Debian: python3-torch
+   python3-sklearn)"
+}
+
 # ---- the three commands --------------------------------------------------------------------------
 
 case ${1-} in
@@ -164,10 +199,16 @@ case ${1-} in
     shift
     configure bench install_benchmark
     cmake --build "$root/build/bench"
-    for program in "$root/build/bench/benchmarks"/*_benchmark; do
-      say "$(basename "$program")"
-      "$program" "$@"
-    done
+    # Strokes will do where there are no digits, but clothes will not.
+    (from_fashion() { return 1; }; find_data) || say "No digits: the benchmarks draw strokes instead"
+    cd "$root"
+    mkdir -p out/bench
+    rm -f out/bench/*.json out/bench/*.md out/bench/*.svg
+    measure "$@"
+    compare
+    build/bench/benchmarks/report out/bench
+    say "Numbers, tables and pictures are in $root/out/bench:"
+    ls out/bench
     ;;
   *)
     effort=--quick data='' out='' before=''

@@ -48,15 +48,17 @@ void backpropagation(benchmark::State& state) {
   strata::Random rng(1);
   auto net = strata::untrained_classifier<float>(sizes);
   strata::initialise(net, rng);
-  strata::LabelledData<float> data{rng.uniform<float>(sizes.front(), steps * batch), {}};
+  strata::LabelledData<float> data{rng.uniform<float>(sizes.front(), 10'000), {}};
   for (Index i = 0; i < data.images.cols(); ++i)
     data.labels.push_back(static_cast<int>(rng.below(sizes.back())));
 
   Rounds rounds(state, steps, batch, std::ref(products));
-  strata::fine_tune(net, data, strata::Backpropagation{},
-                    strata::SGD{.learning_rate = 0.01, .momentum = 0.5},
-                    {.epochs = std::numeric_limits<int>::max(), .batch_size = batch}, rng,
-                    strata::WeightDecay{.l2 = 1e-5}, EpochRounds(rounds));
+  run_training(rounds, steps, [&](auto& observer) {
+    strata::fine_tune(net, data, strata::Backpropagation{},
+                      strata::SGD{.learning_rate = 0.01, .momentum = 0.5},
+                      {.epochs = std::numeric_limits<int>::max(), .batch_size = batch}, rng,
+                      strata::WeightDecay{.l2 = 1e-5}, observer);
+  });
 }
 
 BENCHMARK(backpropagation)

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
 
 #include "support/libraries.hpp"
@@ -23,6 +24,32 @@ inline double now() {
   return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
+/// "Intel(R) Xeon(R) Processor", where Linux says so.
+inline std::string cpu_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
+
+/// What the report wants to know of a run.
+inline const bool context = [] {
+  benchmark::AddCustomContext("threads", std::to_string(thread_count));
+  benchmark::AddCustomContext("cpu", cpu_name());
+  return true;
+}();
+
+/// A benchmark that takes its own time.
+template <class F>
+void add(const std::string& name, F&& f) {
+  benchmark::RegisterBenchmark(name.c_str(), std::forward<F>(f))
+      ->UseManualTime()
+      ->Unit(benchmark::kMicrosecond);
+}
+
+/// A counter of what so many of were done during the time taken.
+inline benchmark::Counter per_second(double count) { return {count, benchmark::Counter::kIsRate}; }
+
 inline double median(std::vector<double> x) {
   const auto middle = x.begin() + static_cast<std::ptrdiff_t>(x.size() / 2);
   std::nth_element(x.begin(), middle, x.end());
@@ -33,17 +60,22 @@ inline double median(std::vector<double> x) {
 /// round finds its own matrices in the caches as training does, and yet is short beside what
 /// disturbs.
 inline Index steps_per_round(double operations) {
-  return std::clamp<Index>(static_cast<Index>(2e9 / operations), 2, 100);
+  return std::clamp<Index>(static_cast<Index>(2e9 / operations), 1, 100);
 }
 
 /// Rounds of steps, each followed by as many floors of each library. The time of the benchmark is
 /// that of a step. Its counters: samples_per_second, and the step's throughput relative to that of
 /// the floor (the median over the rounds), floor_ratio_eigen with Eigen's products, floor_ratio
-/// with those of the fastest library.
+/// with those of the fastest library. The label names that library, and the data.
 class Rounds {
  public:
-  Rounds(benchmark::State& state, Index steps, Index samples_per_step, Floor floor)
-      : state_(state), steps_(steps), samples_(samples_per_step), floor_(std::move(floor)) {
+  Rounds(benchmark::State& state, Index steps, Index samples_per_step, Floor floor,
+         std::string data = "random numbers")
+      : state_(state),
+        steps_(steps),
+        samples_(samples_per_step),
+        floor_(std::move(floor)),
+        data_(std::move(data)) {
     for (const auto& library : libraries()) floor_(library);  // warm
     floors_.resize(libraries().size());
   }
@@ -65,12 +97,12 @@ class Rounds {
   void finish() {
     const auto faster = [](const auto& a, const auto& b) { return median(a) < median(b); };
     const auto best = std::min_element(floors_.begin(), floors_.end(), faster);
-    state_.counters["samples_per_second"] = benchmark::Counter(
-        static_cast<double>(state_.iterations() * samples_), benchmark::Counter::kIsRate);
+    state_.counters["samples_per_second"] =
+        per_second(static_cast<double>(state_.iterations() * samples_));
     state_.counters["floor_ratio"] = ratio(*best);
     state_.counters["floor_ratio_eigen"] = ratio(floors_.front());
-    state_.SetLabel("best floor: " +
-                    libraries()[static_cast<std::size_t>(best - floors_.begin())].name);
+    const auto& library = libraries()[static_cast<std::size_t>(best - floors_.begin())];
+    state_.SetLabel("best floor: " + library.name + "; data: " + data_);
   }
 
  private:
@@ -83,6 +115,7 @@ class Rounds {
   benchmark::State& state_;
   Index steps_, samples_;
   Floor floor_;
+  std::string data_;
   std::vector<double> step_;                 // seconds of each round
   std::vector<std::vector<double>> floors_;  // the same of each library
 };
@@ -100,32 +133,49 @@ void run_rounds(Rounds&& rounds, Index steps, Step&& step) {
 }
 
 /// Times strata's own loops, from outside and whole: an observer for train and fine_tune, to which
-/// a round is an epoch from its shuffling to the end of its last batch. Only the epoch's metrics,
-/// which come after, are left out: data of a few batches would have far too many of them. The first
-/// epoch warms up.
-class EpochRounds {
+/// so many batches in a row are a round. The first one warms up. What ends an epoch, its metrics and
+/// perhaps a short batch, is left out.
+class BatchRounds {
  public:
-  explicit EpochRounds(Rounds& rounds) : rounds_(rounds) {}
+  /// Thrown when there are enough rounds: the loops themselves end with an epoch only.
+  struct Enough {};
+
+  BatchRounds(Rounds& rounds, Index batches) : rounds_(rounds), batches_(batches) {}
 
   void batch(const strata::Progress& p) {
-    if (p.seen == p.samples) end_ = now();
+    if (p.seen == p.samples || ++done_ < batches_) return;
+    if (warm_) rounds_.add(now() - begin_);
+    warm_ = true;
+    if (!rounds_.more()) throw Enough();
+    begin();
   }
   template <class Model>
-  void epoch(const strata::Progress& p, const Model&) {
-    if (p.epoch > 1) rounds_.add(end_ - begin_);
-    more_ = rounds_.more();
-    begin_ = now();
-  }
-  bool stop() const { return !more_; }
-  template <class Model>
-  void finish(const Model&) {
-    rounds_.finish();
+  void epoch(const strata::Progress&, const Model&) {
+    begin();
   }
 
  private:
+  void begin() {
+    done_ = 0;
+    begin_ = now();
+  }
+
   Rounds& rounds_;
-  double begin_ = 0, end_ = 0;
-  bool more_ = true;
+  Index batches_, done_ = 0;
+  double begin_ = 0;
+  bool warm_ = false;
 };
+
+/// Times the batches of `learn(observer)`, which would go on for ever. An epoch has more batches
+/// than a round.
+template <class Learn>
+void run_training(Rounds& rounds, Index batches, Learn&& learn) {
+  BatchRounds observer(rounds, batches);
+  try {
+    learn(observer);
+  } catch (const BatchRounds::Enough&) {
+    rounds.finish();
+  }
+}
 
 }  // namespace benchmarks

@@ -48,7 +48,10 @@ TEST_CASE("a batch is the named columns side by side") {
   const Matrix<float> x = Matrix<float>::Random(3, 5);
   Matrix<float> batch(7, 7);
   const std::vector<Index> columns = {4, 0, 4};
+  BinaryStates bits;
+  gather(BinaryStates(x.array() > 0), columns, bits);
   gather<float>(x, columns, batch);
+  CHECK(bits == BinaryStates(batch.array() > 0));
   REQUIRE(batch.cols() == 3);
   CHECK(batch.col(0) == x.col(4));
   CHECK(batch.col(1) == x.col(0));

@@ -52,6 +52,29 @@ TEST_CASE_TEMPLATE("a sampled unit is on where the next uniform number is below 
   }
 }
 
+TEST_CASE_TEMPLATE("drawn into bits, the units are the same", S, float, double) {
+  for (const auto& [rows, cols] : shapes) {
+    const Matrix<S> x = random<S>(rows, cols);
+    const Vector<S> b = random<S>(rows, 1);
+    const Matrix<S> y = x.colwise() + b;
+    Matrix<S> s = y, mean, probability = y;
+    sigmoid_in_place(probability);
+    Random rng(7), bits_rng(7), mean_rng(7), plain_rng(7);
+    sample_sigmoid_in_place(s, rng);
+    BinaryStates bits, with_mean, plain;
+    sample_sigmoid<S>(x, b, bits_rng, bits);
+    sample_sigmoid<S>(x, b, mean_rng, with_mean, &mean);
+    plain_rng.bernoulli(probability, plain);
+    CHECK(bits.template matrix<S>() == s);
+    CHECK(with_mean == bits);
+    CHECK(plain == bits);
+    CHECK(distance(mean, probability) <= 2 * std::numeric_limits<S>::epsilon());
+    CHECK(bits_rng.counter() == rng.counter());
+    CHECK(mean_rng.counter() == rng.counter());
+    CHECK(plain_rng.counter() == rng.counter());
+  }
+}
+
 TEST_CASE_TEMPLATE("a unit is on with probability sigmoid(x)", S, float, double) {
   Random rng(8);
   for (const double x : {-6.0, -2.0, -0.1, 0.0, 0.5, 3.0}) {

@@ -46,9 +46,10 @@ void sample_sigmoid(const Batch<S>& x, const Vector<S>& b, Random& rng, BinarySt
   const Index rows = x.rows();
   out.resize(rows, x.cols());
   if (mean) mean->resize(rows, x.cols());
+  if (x.size() == 0) return;
   // The biases of 64 successive units, wherever they begin.
   Vector<S> wrapped(rows + 64);
-  for (Index i = 0; i < wrapped.size(); ++i) wrapped(i) = b(i % std::max<Index>(1, rows));
+  for (Index i = 0; i < wrapped.size(); ++i) wrapped(i) = b(i % rows);
   rng.draw<S>(out, [&]<std::size_t n>(Index begin, Index count, std::array<S, n>& p) {
     using Piece = Eigen::Map<Eigen::Array<S, static_cast<int>(n), 1>>;
     std::copy_n(x.data() + begin, count, p.data());

@@ -42,7 +42,10 @@ class OuterProducts final : public TiledGradient<S> {
     terms_.push_back({scale, &a, &b, nullptr});
   }
   void add(S scale, const Matrix<S>& a, const BinaryStates& b) {
-    terms_.push_back({scale, &a, nullptr, &b});
+    if (b.density() > dense_from)
+      terms_.push_back({scale, &a, &keep(b.template matrix<S>()), nullptr});
+    else
+      terms_.push_back({scale, &a, nullptr, &b});
   }
   void add(S scale, const Matrix<S>& a, const States<S>& b) {
     b.visit([&](const auto& states) { add(scale, a, states); });
@@ -99,10 +102,11 @@ class OuterProducts final : public TiledGradient<S> {
     }
   }
 
-  // Tiles of some 64 KiB, but wide enough for Eigen's products.
+  // An even number of tiles, which two threads share fairly, of some 128 columns: wide enough for
+  // Eigen's products, and to use each a_k often while it is in the cache.
   Index tile_columns() const {
-    const Index n = std::max<Index>(1, (1 << 14) / std::max<Index>(1, rows_));
-    return std::min(std::max<Index>(1, cols_), has_numbers_ ? std::max<Index>(n, 128) : n);
+    const Index tiles = 2 * ((cols_ + 255) / 256);
+    return std::max<Index>(1, (cols_ + tiles - 1) / std::max<Index>(1, tiles));
   }
 
   void prepare() {
