@@ -132,6 +132,23 @@ TEST_CASE("one number that is not finite keeps the whole step from being taken")
   CHECK(same_bits(m, expected));
 }
 
+TEST_CASE("a large model goes back to a copy of at most 100 batches before") {
+  RBM<double> m(70, 60);
+  m.weights.setConstant(0.25);
+  auto expected = m;
+  const auto data = two_classes<double>(70, 400).images;
+  const auto learn = [&](auto& model, int batches_before, auto... plugins) {
+    Random rng(1);
+    train(model, data, Breaks{batches_before}, SGD{.learning_rate = 0.5},
+          {.epochs = 1, .batch_size = 2}, rng, plugins...);
+  };
+  const auto words = message_of([&] { learn(m, 3 - 150); });
+  CHECK(words.find("is not finite at epoch 1, batch 150, but finite numbers are needed; the model "
+                   "holds those of 50 batches before it") != words.npos);
+  CHECK_THROWS_AS(learn(expected, 3 - 150, StopAfter{100}), Stopped);
+  CHECK(same_bits(m, expected));
+}
+
 TEST_CASE("a step from finite numbers to infinity is not taken") {
   RBM<float> m(3, 2);
   m.weights.setConstant(3e38f);

@@ -97,40 +97,33 @@ void sample(const U& units, const Matrix<ScalarOf<U>>& x, Random& rng, States<Sc
   }
 }
 
-namespace detail {
-
-/// f(s) with the states as they are if f takes them, else as numbers: most kinds know nothing of
-/// bits.
-template <class S, class AnyStates, class F>
-decltype(auto) with_states(const AnyStates& s, F&& f) {
-  if constexpr (std::same_as<AnyStates, States<S>>)
-    return s.visit([&](const auto& states) { return with_states<S>(states, f); });
-  else if constexpr (std::invocable<F, const AnyStates&>)
-    return f(s);
-  else
-    return f(s.template matrix<S>());
-}
-
-}  // namespace detail
+// Most kinds know nothing of bits: where they take no BinaryStates, they get them as numbers.
 
 /// t(s); the states themselves where the kind says nothing.
 template <UnitLayer U, class AnyStates>
 decltype(auto) statistic(const U& units, const AnyStates& s) {
   using S = ScalarOf<U>;
-  if constexpr (requires(const Matrix<S>& numbers) { units.statistic(numbers); })
-    return detail::with_states<S>(
-        s, [&](const auto& x) -> decltype(units.statistic(x)) { return units.statistic(x); });
-  else
+  if constexpr (!requires(const Matrix<S>& numbers) { units.statistic(numbers); })
     return (s);
+  else if constexpr (std::same_as<AnyStates, States<S>>)
+    return s.is_binary() ? Matrix<S>(units.statistic(s.matrix()))
+                         : Matrix<S>(units.statistic(s.numbers()));
+  else if constexpr (std::same_as<AnyStates, BinaryStates>)
+    return Matrix<S>(units.statistic(s.template matrix<S>()));
+  else
+    return units.statistic(s);
 }
 
 /// E(s), a row.
 template <UnitLayer U, class AnyStates>
 Row<ScalarOf<U>> energy(const U& units, const AnyStates& s) {
-  return detail::with_states<ScalarOf<U>>(
-      s, [&](const auto& x) -> decltype(Row<ScalarOf<U>>(units.energy(x))) {
-        return units.energy(x);
-      });
+  using S = ScalarOf<U>;
+  if constexpr (std::same_as<AnyStates, States<S>>)
+    return s.visit([&](const auto& states) { return energy(units, states); });
+  else if constexpr (requires { units.energy(s); })
+    return units.energy(s);
+  else
+    return units.energy(s.template matrix<S>());
 }
 
 /// What messages and model files call the kind: its name, where it has one.
@@ -166,12 +159,14 @@ void visit_units(U& units, const std::string& prefix, F&& f) {
 template <UnitLayer U, class AnyStates>
 void add_energy_gradient(const U& units, const AnyStates& s, const Row<ScalarOf<U>>& w, U& g) {
   using S = ScalarOf<U>;
-  if constexpr (requires(const Matrix<S>& x) { units.add_energy_gradient(x, w, g); })
-    detail::with_states<S>(s, [&](const auto& x) -> decltype(units.add_energy_gradient(x, w, g)) {
-      units.add_energy_gradient(x, w, g);
-    });
+  if constexpr (std::same_as<AnyStates, States<S>>)
+    s.visit([&](const auto& states) { add_energy_gradient(units, states, w, g); });
+  else if constexpr (!requires(const Matrix<S>& x) { units.add_energy_gradient(x, w, g); })
+    add_weighted_columns<S>(s, w, g.bias);
+  else if constexpr (requires { units.add_energy_gradient(s, w, g); })
+    units.add_energy_gradient(s, w, g);
   else
-    detail::with_states<S>(s, [&](const auto& x) { add_weighted_columns<S>(x, w, g.bias); });
+    units.add_energy_gradient(s.template matrix<S>(), w, g);
 }
 
 /// g += Σ_c w_c · ∂Γ(x_c)/∂θ, given mean = E[s | x].
