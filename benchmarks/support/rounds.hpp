@@ -133,8 +133,8 @@ void run_rounds(Rounds&& rounds, Index steps, Step&& step) {
 }
 
 /// Times strata's own loops, from outside and whole: an observer for train and fine_tune, to which
-/// so many batches in a row are a round. The first one warms up. What ends an epoch, its metrics and
-/// perhaps a short batch, is left out.
+/// so many batches in a row are a round. The first one warms up. What ends an epoch, its metrics
+/// and perhaps a short batch, is left out.
 class BatchRounds {
  public:
   /// Thrown when there are enough rounds: the loops themselves end with an epoch only.

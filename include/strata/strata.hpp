@@ -47,6 +47,7 @@
 #include "strata/evaluate/error_rate.hpp"
 #include "strata/evaluate/likelihood.hpp"
 
+#include "strata/train/batches.hpp"
 #include "strata/train/fine_tune.hpp"
 #include "strata/train/loop.hpp"
 #include "strata/train/observers.hpp"

@@ -10,7 +10,8 @@ using namespace strata::testing;
 
 namespace {
 
-/// The least that a kind must know: rates s > 0, exponential with mean 1 / −(b + x), with b + x < 0.
+/// The least that a kind must know: rates s > 0, exponential with mean 1 / −(b + x), where
+/// b + x < 0.
 struct Exponential {
   using Scalar = double;
   Vector<double> bias;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// States of binary units as bits: a fiftieth of the memory traffic of numbers, and the products
-// that take them (kernels/binary_product.hpp) add up columns instead of multiplying.
+// States of binary units as bits: a thirtieth of the memory of floats, and the products that
+// take them (kernels/binary_product.hpp) add up columns instead of multiplying.
 #pragma once
 
 #include <array>

@@ -80,24 +80,13 @@ class Samples {
   /// The named columns, side by side, as numbers.
   void gather(std::span<const Index> columns, Matrix<S>& out) const {
     out.resize(rows(), std::ssize(columns));
-    for (Index j = 0; j < out.cols(); ++j) {
-      const Index k = columns[static_cast<std::size_t>(j)];
-      if (levels_)
-        out.col(j) = levels_->bytes().col(k).template cast<S>() * (S(1) / S(255));
-      else if (bits_)
-        for (Index i = 0; i < out.rows(); ++i) out(i, j) = static_cast<S>((*bits_)(i, k));
-      else
-        out.col(j) = numbers_.col(k);
-    }
+    for (Index j = 0; j < out.cols(); ++j) copy(columns[static_cast<std::size_t>(j)], out.col(j));
   }
   /// Columns first..first+n-1 as numbers.
   Matrix<S> columns(Index first, Index n) const {
-    if (levels_) return levels_->bytes().middleCols(first, n).template cast<S>() * (S(1) / S(255));
-    if (!bits_) return numbers_.middleCols(first, n);
-    Matrix<S> x(rows(), n);
-    for (Index j = 0; j < n; ++j)
-      for (Index i = 0; i < rows(); ++i) x(i, j) = static_cast<S>((*bits_)(i, first + j));
-    return x;
+    Matrix<S> out(rows(), n);
+    for (Index j = 0; j < n; ++j) copy(first + j, out.col(j));
+    return out;
   }
   /// At most n columns from all over the set, as numbers.
   Matrix<S> some(Index n) const {
@@ -126,6 +115,15 @@ class Samples {
   }
 
  private:
+  template <class Column>
+  void copy(Index j, Column&& out) const {
+    if (levels_)
+      out = levels_->numbers().col(j);
+    else if (bits_)
+      for (Index i = 0; i < out.size(); ++i) out(i) = static_cast<S>((*bits_)(i, j));
+    else
+      out = numbers_.col(j);
+  }
   static const Matrix<S>& none() {
     static const Matrix<S> empty;
     return empty;

@@ -62,8 +62,8 @@ Lists list_blocks(Index words, Index cols, Index per_block, F&& word) {
           [](Index k) { return 64 * k; }};
 }
 
-/// out = base + the columns of `a` that are listed, less others; no base: 0. The lists are in blocks
-/// of as many words.
+/// out = base + the columns of `a` that are listed, less others; no base: 0. The lists are in
+/// blocks of as many words.
 template <class S>
 void sum_blocks(const Factor<S>& a, Index block, const Lists& add, const Lists* subtract,
                 const Matrix<S>* base, Matrix<S>& out) {

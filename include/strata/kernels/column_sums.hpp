@@ -57,9 +57,9 @@ struct ColumnList {
   std::size_t size = 0;
 };
 
-/// out = base + Σ_{j ∈ add} a_j − Σ_{j ∈ subtract} a_j over rows 0..n·lanes-1 of a, with the sums in
-/// n registers; no base: 0. With few registers of sums two columns are added at a time, one alone
-/// would wait for its last addition.
+/// out = base + Σ_{j ∈ add} a_j − Σ_{j ∈ subtract} a_j over rows 0..n·lanes-1 of a, with the sums
+/// in n registers; no base: 0. Two columns are added at a time where there are registers for two
+/// sets of sums: one alone would wait for its last addition.
 template <class S, std::size_t... I>
 inline void sum_columns(const S* a, Index stride, ColumnList add, ColumnList subtract,
                         const S* base, S* out, std::index_sequence<I...>) {
@@ -120,8 +120,8 @@ void with_registers(Index n, F&& f) {
   }
 }
 
-/// sum_columns for columns 0..n-1 of a product, on some rows of it: lists(j) gives the columns to add
-/// and to subtract, base(j) and out(j) where the sums begin and go.
+/// sum_columns for columns 0..n-1 of a product, on some rows of it: lists(j) gives the columns to
+/// add and to subtract, base(j) and out(j) where the sums begin and go.
 template <class S, class Lists, class Base, class Out>
 void sum_each(const Rows<S>& rows, Index n, const S* a, Index stride, Lists&& lists, Base&& base,
               Out&& out) {
@@ -219,8 +219,8 @@ class Lists {
   std::vector<std::uint32_t> sizes_;
 };
 
-/// Bands of rows that cover 0..n-1: an even number of them, as equal as registers allow, so that two
-/// threads share them fairly.
+/// Bands of rows that cover 0..n-1: an even number of them, as equal as registers allow, so that
+/// two threads share them fairly.
 template <class S>
 struct Bands {
   static constexpr Index lanes = Registers<S>::lanes, most = Registers<S>::most;

@@ -78,7 +78,9 @@ class OuterProducts final : public TiledGradient<S> {
     for_each_tile([&](Index first, const Eigen::Map<Matrix<S>>& tile) {
       all.middleCols(first, tile.cols()) = tile;
     });
-    *this = all;
+    set_zero();
+    matrix_.swap(all);
+    multiplied_ = true;
     return matrix_;
   }
 

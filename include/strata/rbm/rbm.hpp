@@ -45,8 +45,8 @@ struct RestrictedBoltzmannMachine {
     strata::constrain(hidden);
   }
 
-  /// ∂/∂θ in training, with the weights' part not yet multiplied out. A gradient may also be held in
-  /// a model.
+  /// ∂/∂θ in training, with the weights' part not yet multiplied out. A gradient may also be held
+  /// in a model.
   struct Gradient {
     using Scalar = ScalarOf<Visible>;
     Visible visible;

@@ -6,6 +6,7 @@
 
 #include "strata/nets/backpropagation.hpp"
 #include "strata/nets/classifier.hpp"
+#include "strata/train/batches.hpp"
 #include "strata/train/loop.hpp"
 
 namespace strata {
@@ -83,8 +84,8 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
         ", but at least 0 is needed");
   data.check_values("fine_tune", "data", training.binarise ? Interval{0, 1} : Interval{});
 
+  Batches<S> batches(data, training.binarise, true);
   Matrix<S> target;
-  Matrix<S> probability;
   States<S> input;
   Activations<S> a(depth(net));
   double loss = 0, wrong = 0, seen = 0;
@@ -92,12 +93,7 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
   bool top_only = trainer.top_only_epochs > 0;
 
   const auto estimate = [&](std::span<const Index> columns, auto& g) {
-    if (training.binarise) {
-      data.gather(columns, probability);
-      rng.bernoulli(probability, input.as_bits());
-    } else {
-      data.gather(columns, input.as_numbers());
-    }
+    batches.gather_into(columns, input, rng);
     targets.gather_into(columns, target);
     const Matrix<S>& y = forward(net, input, a, trainer.sample_hidden ? &rng : nullptr);
     if constexpr (requires { targets.count_wrong(y, columns); })

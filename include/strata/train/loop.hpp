@@ -140,7 +140,8 @@ std::string take_step(Parameters<S>& theta, Parameters<S>& gradient,
   return {};
 }
 
-/// Copies of the parameters to go back to: of small models before each step, of others now and then.
+/// Copies of the parameters to go back to: of small models before each step, of others now and
+/// then.
 template <class S>
 class Backup {
  public:
@@ -182,8 +183,8 @@ void check_training(std::string_view where, const Training& training, const Opti
   (detail::check_options(plugins), ...);
 }
 
-/// Ascends a gradient: estimate(columns, g) writes to g that of the mean objective of those samples,
-/// measure() gives the metrics of the epoch that ends. Throws Diverged.
+/// Ascends a gradient: estimate(columns, g) writes to g that of the mean objective of those
+/// samples, measure() gives the metrics of the epoch that ends. Throws Diverged.
 template <class Model, class Gradient, class Optimiser, class Estimate, class Measure,
           class... Plugins>
 void ascend(const std::string& task, Model& model, Gradient g, Index samples,

@@ -2,10 +2,10 @@
 // Training one RBM.
 #pragma once
 
-#include "strata/core/samples.hpp"
 #include "strata/optim/penalties.hpp"
 #include "strata/rbm/initialise.hpp"
 #include "strata/rbm/statistics.hpp"
+#include "strata/train/batches.hpp"
 #include "strata/train/loop.hpp"
 
 namespace strata {
@@ -30,57 +30,29 @@ void pull_activity(P& plugin, const M& m, const States<ScalarOf<M>>& v, G& g) {
   }
 }
 
-/// Minibatches of a data set as States: bits where the units have them and the values are, or are
-/// drawn to be, 0 and 1.
-template <UnitLayer U>
-class Batches {
-  using S = ScalarOf<U>;
-
- public:
-  Batches(const Samples<S>& data, bool binarise) : data_(data), binarise_(binarise) {
-    if constexpr (BinaryUnits<U>)
-      if (data.is_binary()) bits_ = data.to_bits();
-  }
-
-  void gather_into(std::span<const Index> columns, States<S>& out, Random& rng) {
-    if (bits_.size() > 0) return gather(bits_, columns, out.as_bits());
-    if (!binarise_) return data_.gather(columns, out.as_numbers());
-    data_.gather(columns, probability_);
-    if constexpr (BinaryUnits<U>)
-      rng.bernoulli(probability_, out.as_bits());
-    else
-      out.as_numbers() = rng.bernoulli(probability_);
-  }
-
- private:
-  const Samples<S>& data_;
-  bool binarise_;
-  BinaryStates bits_;  // the data, if they are bits
-  Matrix<S> probability_;
-};
-
 }  // namespace detail
 
-/// Trains m on data, n_v × N (a matrix, BinaryStates or GreyLevels), by any gradient estimator and any optimiser; penalties and observers
-/// follow (loop.hpp). A model of which all parameters are zero is initialised first. Chains,
-/// momentum and schedules begin anew with each call. Observers get the reconstruction error of the
-/// first 1,000 columns. Throws std::invalid_argument for a wrong shape or option and for values
-/// outside what the visible units take, before anything is changed, and Diverged.
+/// Trains m on data, n_v × N (a matrix, BinaryStates or GreyLevels), by any gradient estimator and
+/// any optimiser; penalties and observers follow (loop.hpp). A model of which all parameters are
+/// zero is initialised first. Chains, momentum and schedules begin anew with each call. Observers
+/// get the reconstruction error of the first 1,000 columns. Throws std::invalid_argument for a wrong
+/// shape or option and for values outside what the visible units take, before anything is changed,
+/// and Diverged.
 template <AnyRBM M, class Estimator, class Optimiser, class... Plugins>
 void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
            const Optimiser& optimiser, const Training& training, Random& rng,
            Plugins&&... plugins) {
   using S = ScalarOf<M>;
+  using V = std::remove_cvref_t<decltype(m.visible)>;
   check_rows("train", "data", data.rows(), m.visible.size(), "visible units");
   check(data.cols() > 0, "train: data has 0 columns, but at least 1 is needed");
   check_training("train", training, optimiser, plugins...);
-  data.check_values(
-      "train", "data",
-      training.binarise ? Interval{0, 1} : support<std::remove_cvref_t<decltype(m.visible)>>());
+  data.check_values("train", "data", training.binarise ? Interval{0, 1} : support<V>());
   auto state = estimator.start(m);
   if (is_new(m)) initialise(m, data.some(10'000), rng);
 
-  detail::Batches<std::remove_cvref_t<decltype(m.visible)>> batches(data, training.binarise);
+  detail::Batches<S> batches(data, training.binarise, BinaryUnits<V>);
+  if (BinaryUnits<V> && data.is_binary()) batches.hold_bits();
   States<S> v;
   const auto estimate = [&](std::span<const Index> columns, auto& g) {
     batches.gather_into(columns, v, rng);
