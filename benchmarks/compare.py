@@ -114,7 +114,7 @@ def torch_contrastive_divergence(x):
         v0 = x[torch.from_numpy(columns)]
         rate = RATE / len(v0)
         h0 = torch.addmm(c, v0, w).sigmoid_()
-        v1 = torch.addmm(b, torch.bernoulli(h0), w.t()).sigmoid_().bernoulli_()
+        v1 = torch.bernoulli(torch.addmm(b, torch.bernoulli(h0), w.t()).sigmoid_())
         h1 = torch.addmm(c, v1, w).sigmoid_()
         v_w.addmm_(v0.t(), h0, beta=MOMENTUM, alpha=rate).addmm_(v1.t(), h1, alpha=-rate)
         v_w.add_(w, alpha=-RATE * 2e-4)

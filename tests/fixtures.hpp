@@ -146,8 +146,10 @@ inline EveryState every_state(const G& units) {
 /// contrast() of data and model states, with their hidden inputs and means.
 template <class M>
 void contrast_of(const M& m, const Matrix<double>& data, const Matrix<double>& model, M& g) {
+  const States<double> v0 = data, v = model;
   const Matrix<double> x0 = hidden_input(m, data), x = hidden_input(m, model);
-  contrast(m, {data, x0, hidden_mean(m, data)}, {model, x, hidden_mean(m, model)}, g);
+  const Matrix<double> mean0 = hidden_mean(m, data), mean = hidden_mean(m, model);
+  contrast(m, {v0, x0, mean0}, {v, x, mean}, g);
 }
 
 /// All parameters one after the other.

@@ -7,8 +7,6 @@
 
 #include <strata/strata.hpp>
 
-namespace strata::detail {
-extern template void add_product(float, const Factor<float>&, const Factor<float>&, Matrix<float>&);
-extern template void add_product(double, const Factor<double>&, const Factor<double>&,
-                                 Matrix<double>&);
-}  // namespace strata::detail
+#include "kernels.hpp"
+STRATA_KERNELS(extern template, float)
+STRATA_KERNELS(extern template, double)

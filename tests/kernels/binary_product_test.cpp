@@ -35,7 +35,8 @@ TEST_CASE_TEMPLATE("a product with binary states is Eigen's with the same number
                       {129, 300, 33},
                       {784, 500, 40},
                       {255, 129, 100},
-                      {20, 1000, 23}};
+                      {20, 1000, 23},
+                      {18, 70, 2100}};
   for (const auto& [n, m, cols] : sizes)
     for (const double p : {0.0, 0.13, 0.5, 0.9, 1.0}) {
       const Matrix<S> a = rng.normal<S>(n, m), b = random_states<S>(m, cols, p, rng);
@@ -61,8 +62,11 @@ TEST_CASE_TEMPLATE("blocks of matrices are factors too", S, float, double) {
 
 TEST_CASE_TEMPLATE("a product given another counts what differs", S, float, double) {
   Random rng(3);
-  for (const auto& [n, m, cols] :
-       {std::array<Index, 3>{500, 784, 100}, {33, 200, 10}, {1, 1, 1}, {7, 300, 64}})
+  for (const auto& [n, m, cols] : {std::array<Index, 3>{500, 784, 100},
+                                   {33, 200, 10},
+                                   {1, 1, 1},
+                                   {7, 300, 64},
+                                   {20, 90, 1100}})
     for (const double change : {0.0, 0.02, 0.9}) {  // the last one makes a new product
       const Matrix<S> a = rng.normal<S>(n, m), old = random_states<S>(m, cols, 0.3, rng);
       const Matrix<S> flip = random_states<S>(m, cols, change, rng);

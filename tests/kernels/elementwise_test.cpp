@@ -34,9 +34,11 @@ TEST_CASE_TEMPLATE("the kernels are their plain twins", S, float, double) {
     add_bias<S>(wide.block(1, 2, rows, cols), b, y);
     CHECK(y == Matrix<S>(x.colwise() + b));
 
-    y = x;
-    sigmoid_in_place(y);
-    CHECK(distance(y, sigmoid(x)) <= 2 * std::numeric_limits<S>::epsilon());
+    const Matrix<S> expected = sigmoid(Matrix<S>(x.colwise() + b));
+    add_bias_sigmoid<S>(x, b, y);
+    CHECK(distance(y, expected) <= 2 * std::numeric_limits<S>::epsilon());
+    add_bias_sigmoid<S>(wide.block(1, 2, rows, cols), b, y);
+    CHECK(distance(y, expected) <= 2 * std::numeric_limits<S>::epsilon());
   }
 }
 
@@ -57,8 +59,8 @@ TEST_CASE_TEMPLATE("drawn into bits, the units are the same", S, float, double) 
     const Matrix<S> x = random<S>(rows, cols);
     const Vector<S> b = random<S>(rows, 1);
     const Matrix<S> y = x.colwise() + b;
-    Matrix<S> s = y, mean, probability = y;
-    sigmoid_in_place(probability);
+    Matrix<S> s = y, mean, probability;
+    add_bias_sigmoid<S>(x, b, probability);
     Random rng(7), bits_rng(7), mean_rng(7), plain_rng(7);
     sample_sigmoid_in_place(s, rng);
     BinaryStates bits, with_mean, plain;
@@ -96,7 +98,7 @@ TEST_CASE_TEMPLATE("the kernels give the same bits at any number of threads", S,
       set_threads(count);
       std::array<Matrix<S>, 3> out{x, x, x};
       Random rng(9);
-      sigmoid_in_place(out[0]);
+      add_bias_sigmoid<S>(x, bias, out[0]);
       sample_sigmoid_in_place(out[1], rng);
       add_bias<S>(x, bias, out[2]);
       return out;

@@ -62,7 +62,7 @@ TEST_CASE_TEMPLATE("outer products multiply out, bits and numbers alike", S, flo
     g.add(u, c, bits_d);  // to what is multiplied out already
     CHECK(distance(g.matrix(), all + u * c * d.transpose()) < rounding<S>);
 
-    g.set_zero();
+    g.setZero();
     g.add(u, c, bits_d);
     g.add(v, e, bits_f);  // two of different lengths
     CHECK(distance(collected(g), u * c * d.transpose() + v * e * f.transpose()) < rounding<S>);
@@ -76,14 +76,14 @@ TEST_CASE("temporary matrices are kept, named ones are looked at when the tiles 
   const Matrix<double> a = rng.normal<double>(6, 4), b = rng.normal<double>(5, 4);
   OuterProducts<double> g(6, 5);
   for (int i = 0; i < 3; ++i) {
-    g.set_zero();
+    g.setZero();
     g.add(1.0, 2 * a, Matrix<double>(b + b));
     g.add(1.0, Vector<double>(a.col(0)), b.col(1));
     const Matrix<double> expected = 4 * a * b.transpose() + a.col(0) * b.col(1).transpose();
     CHECK(distance(collected(g), expected) < 1e-13);
   }
   Matrix<double> changing = a;
-  g.set_zero();
+  g.setZero();
   g.add(1.0, changing, b);
   changing *= 3;
   CHECK(distance(collected(g), 3 * a * b.transpose()) < 1e-13);

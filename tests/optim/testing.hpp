@@ -42,7 +42,8 @@ std::vector<Matrix<double>> steps(const Optimiser& optimiser, double epoch, Toy&
                                   State& state) {
   auto theta = parameters(model), gradient = parameters(g);
   const auto to_step = optimiser.step(epoch, state);
-  for (std::size_t i = 0; i < theta.size(); ++i) for_each_piece(theta, gradient, i, to_step);
+  for (std::size_t i = 0; i < theta.size(); ++i)
+    for_each_piece(theta, gradient, i, [&](Piece<double>& p) { p.gradient = to_step(p); });
   return values(gradient);
 }
 

@@ -28,9 +28,10 @@ TEST_CASE_TEMPLATE("statistics are scaled and add to what is there", M, BB, BG, 
   Random rng(2);
   const M m = small_rbm<M>(rng), before = small_rbm<M>(rng);
   const Matrix<double> v = sample(m.visible, rng.normal<double>(m.visible.size(), 6), rng);
-  const Matrix<double> x = hidden_input(m, v);
+  const Matrix<double> x = hidden_input(m, v), mean = hidden_mean(m, v);
+  const States<double> states = v;
   M g = before;
-  add_statistics(m, {v, x, hidden_mean(m, v)}, -0.7, g);
+  add_statistics(m, {states, x, mean}, -0.7, g);
   const auto value = [&](const M& changed) { return 0.7 * free_energy(changed, v).sum(); };
   CHECK(distance(flatten(g) - flatten(before), finite_differences(m, value)) < 1e-8);
 }

@@ -77,7 +77,7 @@ void parallel_pieces(Index n, Index grain, F&& f) {
 /// so the bits do not depend on who works on which.
 template <class F, class First, class... Rest>
 void for_each_piece(F&& f, First& first, Rest&... rest) {
-  constexpr Index elements = 1 << 11, per_thread = 8 * elements;
+  constexpr Index elements = 1 << 11, per_thread = 2 * elements;
   parallel_pieces(first.size(), per_thread, [&](Index begin, Index count) {
     for (Index i = begin; i < begin + count; i += elements) {
       const Index n = std::min(elements, begin + count - i);

@@ -21,7 +21,7 @@ template <class S>
 struct TiledGradient {
   using Tile = std::function<void(Index first, Eigen::Map<Matrix<S>> tile)>;
 
-  virtual void set_zero() = 0;
+  virtual void setZero() = 0;
   /// Calls f on tiles of whole columns, from column `first` on, that together are the matrix, maybe
   /// on several at once. f may write to them.
   virtual void for_each_tile(const Tile& f) = 0;
@@ -121,7 +121,7 @@ template <class Model>
 void set_zero(Model& model) {
   for (auto& p : parameters(model))
     if (p.tiled)
-      p.tiled->set_zero();
+      p.tiled->setZero();
     else
       p.value.setZero();
 }

@@ -150,26 +150,29 @@ class Random {
   template <class S>
   void bernoulli(const Matrix<S>& probability, BinaryStates& out) {
     out.resize(probability.rows(), probability.cols());
-    draw<S>(out, [&](Index begin, Index count, auto& p) {
+    draw<S>(out, [&]<std::size_t n>(const std::array<S, n>& u, Index begin, Index count,
+                                    std::array<bool, n>& on) {
+      std::array<S, n> p{};
       std::copy_n(probability.data() + begin, count, p.data());
+      for (std::size_t i = 0; i < n; ++i) on[i] = u[i] < p[i];
     });
   }
 
-  /// Turns each unit of `out`, whose shape is given, on with a probability of its own:
-  /// fill(begin, count, p) writes those of units begin..begin+count-1, counted column by column, to
-  /// an array p.
+  /// Turns units of `out`, whose shape is given, on or off by a uniform number each:
+  /// f(u, begin, count, on) decides on units begin..begin+count-1, counted column by column.
   template <class S, class F>
-  void draw(BinaryStates& out, F&& fill) {
+  void draw(BinaryStates& out, F&& f) {
     const std::span<BinaryStates::Word> run = out.run();
-    for_each_uniform<S>(out.size(), [&](const auto& u, Index begin, Index count) {
-      std::remove_cvref_t<decltype(u)> p{};
-      fill(begin, count, p);
-      const BinaryStates::Word bits = less(u, p);
-      if (auto& word = run[static_cast<std::size_t>(begin) / 64]; begin % 64 == 0)
-        word = bits;
-      else
-        word |= bits << (begin % 64);
-    });
+    for_each_uniform<S>(
+        out.size(), [&]<std::size_t n>(const std::array<S, n>& u, Index begin, Index count) {
+          std::array<bool, n> on;
+          f(u, begin, count, on);
+          const BinaryStates::Word bits = gather_bits(on);
+          if (auto& word = run[static_cast<std::size_t>(begin) / 64]; begin % 64 == 0)
+            word = bits;
+          else
+            word |= bits << (begin % 64);
+        });
     out.spread_run();
   }
 
@@ -188,13 +191,11 @@ class Random {
   template <class S>
   static constexpr int words_per = sizeof(S) > 4 ? 2 : 1;
 
-  // Bit i is u[i] < p[i]. Compilers turn comparisons into bytes in vectors, but seldom into bits; a
-  // product gathers the bits of eight bytes in its highest byte.
-  template <class S, std::size_t n>
-  static BinaryStates::Word less(const std::array<S, n>& u, const std::array<S, n>& p) {
+  // Bit i is on[i]. A product gathers the bits of eight bytes in its highest byte.
+  template <std::size_t n>
+  static BinaryStates::Word gather_bits(const std::array<bool, n>& on) {
     static_assert(n % 8 == 0 && n <= 64 && std::endian::native == std::endian::little);
-    std::array<std::uint8_t, n> on;
-    for (std::size_t i = 0; i < n; ++i) on[i] = u[i] < p[i];
+    static_assert(sizeof(bool) == 1);
     BinaryStates::Word bits = 0;
     for (std::size_t i = 0; i < n; i += 8) {
       std::uint64_t eight;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "strata/kernels/column_sums.hpp"
+#include "strata/kernels/product.hpp"
 
 namespace strata {
 
@@ -16,17 +17,19 @@ inline constexpr Index tiles_from = 24;
 
 namespace detail {
 
-/// Columns of a tile, whole words of them: so many that a sum over them has some sixteen terms, and
-/// what each sum costs besides is shared; but no more, the tile should stay in the first cache.
-inline Index tile_words(Index words, Index terms, Index cols) {
+/// The words of states, in blocks: the columns of a that are tiles together. A sum over a block has
+/// some sixteen terms, to share what each sum costs besides; but no more, the tile should stay in
+/// the first cache. An even number of blocks, for two halves.
+inline Cut word_blocks(Index words, Index terms, Index cols) {
   const double in_word = static_cast<double>(terms) / static_cast<double>(words * cols);
-  return std::clamp<Index>(std::llround(16 / std::max(in_word, 0.01)), 1, words);
+  const auto wide = std::clamp<Index>(std::llround(16 / std::max(in_word, 0.01)), 1, words);
+  return {words, words < 2 ? 1 : std::max<Index>(1, words / (2 * wide)) * 2};
 }
 
 /// Copies some rows and columns first..first+n-1 of a matrix, or of the transpose of one, into a
 /// tile: column by column, filled up with zeros to whole registers.
 template <class S>
-void copy_tile(const Factor<S>& a, const Rows<S>& rows, Index first, Index n, S* tile) {
+void copy_tile(const Factor<S>& a, const Band<S>& rows, Index first, Index n, S* tile) {
   constexpr Index lanes = Registers<S>::lanes;
   const Index height = rows.height();
   const Factor<S> part = a.middle_rows(rows.begin, rows.count).middle_cols(first, n);
@@ -50,44 +53,74 @@ void copy_tile(const Factor<S>& a, const Rows<S>& rows, Index first, Index n, S*
       tile[j * height + i] = i < rows.count ? part.data[i * part.stride + j] : S(0);
 }
 
-/// Lists of the units that are on, in blocks of as many words: list block · B + j is that of column
-/// j. word(i) is word i of all columns, one after the other.
-template <class F>
-Lists list_blocks(Index words, Index cols, Index per_block, F&& word) {
-  return {(words + per_block - 1) / per_block, cols, per_block,
-          [&](Index block, Index j, Index k) {
-            const Index w = block * per_block + k;
-            return w < words ? word(static_cast<std::size_t>(j * words + w)) : 0;
-          },
-          [](Index k) { return 64 * k; }};
-}
-
-/// out = base + the columns of `a` that are listed, less others; no base: 0. The lists are in
-/// blocks of as many words.
+/// What a product needs besides: each thread keeps its own for the next one.
 template <class S>
-void sum_blocks(const Factor<S>& a, Index block, const Lists& add, const Lists* subtract,
-                const Matrix<S>* base, Matrix<S>& out) {
-  const Index rows = out.rows(), cols = out.cols(), depth = a.cols(), tile_cols = 64 * block;
+struct ProductScratch {
+  Lists add, subtract;
+  Matrix<S> half;
+};
+
+/// out = base + the columns of `a` that are listed, less others; no base: 0. Each half of a's
+/// columns in memory is summed by itself, as are halves of the gradient: so a thread finds the
+/// weights that it changed last in its own cache.
+template <class S>
+void sum_lists(const Factor<S>& a, const Cut& blocks, Index cols, ProductScratch<S>& scratch,
+               bool subtracts, const S* base, S* out) {
+  const Index rows = a.rows();
   // Few columns are summed where they lie, if they lie in one piece.
   const bool in_place = !a.transposed && cols < tiles_from;
   const Bands<S> bands(rows);
-  strata::parallel_for(bands.count, [&](Index band) {
-    const Rows<S> r = bands[band];
-    const bool copied = !in_place || r.count < r.height();
-    Vector<S> memory(copied ? r.height() * std::min(tile_cols, depth) : 0);
-    for (Index first = 0, list = 0; first < depth; first += tile_cols, list += cols) {
-      if (copied) copy_tile(a, r, first, std::min(tile_cols, depth - first), memory.data());
-      const Matrix<S>* before = first == 0 ? base : &out;
+  const Cut halves{blocks.count, a.transposed ? 1 : std::min<Index>(blocks.count, 2)};
+  if (halves.count == 2) scratch.half.resize(rows, cols);
+  strata::parallel_for(halves.count * bands.count, [&](Index task) {
+    const Index h = task / bands.count;
+    const Band<S> band = bands[task % bands.count];
+    S* const sum = (h == 0 ? out : scratch.half.data()) + band.begin;
+    const S* const first_base = h == 0 && base ? base + band.begin : nullptr;
+    const bool copied = !in_place || band.count < band.height();
+    thread_local Vector<S> memory;
+    for (Index b = halves.begin(h); b < halves.begin(h + 1); ++b) {
+      const Index first = 64 * blocks.begin(b), n = std::min(64 * blocks.size(b), a.cols() - first);
+      if (copied) {
+        if (memory.size() < band.height() * n) memory.resize(band.height() * n);
+        copy_tile(a, band, first, n, memory.data());
+      }
+      const S* const from = copied ? memory.data() : a.data + band.begin + first * a.stride;
+      const S* const before = b == halves.begin(h) ? first_base : sum;
       sum_each(
-          r, cols, copied ? memory.data() : a.data + r.begin + first * a.stride,
-          copied ? r.height() : a.stride,
-          [&](Index j) {
-            return std::pair(add[list + j], subtract ? (*subtract)[list + j] : ColumnList{});
+          band, cols, from, copied ? band.height() : a.stride,
+          [&, list = b * cols](Index j) {
+            return std::pair(scratch.add[list + j],
+                             subtracts ? scratch.subtract[list + j] : ColumnList{});
           },
-          [&](Index j) { return before ? before->data() + j * rows + r.begin : nullptr; },
-          [&](Index j) { return out.data() + j * rows + r.begin; });
+          [=](Index j) { return before ? before + j * rows : nullptr; },
+          [=](Index j) { return sum + j * rows; });
     }
   });
+  if (halves.count == 2) {
+    Eigen::Map<Matrix<S>> sums(out, rows, cols);
+    for_each_piece([](auto x, auto y) { x += y; }, sums, scratch.half);
+  }
+}
+
+/// out = base + the columns of `a` whose bits are set in add(i), less those in subtract(i), for the
+/// words i of all columns, counted through; `terms` are that many bits in all.
+template <class S, class Add, class Subtract = std::nullptr_t>
+void sum_columns_where(const Factor<S>& a, Index words, Index terms, Matrix<S>& out, Add&& add,
+                       Subtract&& subtract = nullptr, const Matrix<S>* base = nullptr) {
+  constexpr bool subtracts = !std::same_as<std::remove_cvref_t<Subtract>, std::nullptr_t>;
+  thread_local ProductScratch<S> scratch;
+  const Cut blocks = word_blocks(words, terms, out.cols());
+  constexpr Index most = 1024;  // columns at once, so that the scratch stays small
+  for (Index first = 0; first < out.cols(); first += most) {
+    const Index cols = std::min(most, out.cols() - first), begin = first * out.rows();
+    const auto skipped = static_cast<std::size_t>(first * words);
+    scratch.add.make(blocks, cols, [&](std::size_t i) { return add(skipped + i); });
+    if constexpr (subtracts)
+      scratch.subtract.make(blocks, cols, [&](std::size_t i) { return subtract(skipped + i); });
+    sum_lists(a, blocks, cols, scratch, subtracts, base ? base->data() + begin : nullptr,
+              out.data() + begin);
+  }
 }
 
 }  // namespace detail
@@ -102,10 +135,8 @@ void product(const A& a, const BinaryStates& b, Matrix<S>& out) {
     return product(a, b.template matrix<S>(), out);
   out.resize(factor.rows(), b.cols());
   if (b.size() == 0) return void(out.setZero());
-  const Index block = detail::tile_words(b.words(), count, b.cols());
-  const auto add = detail::list_blocks(b.words(), b.cols(), block,
-                                       [bits = b.data()](std::size_t i) { return bits[i]; });
-  detail::sum_blocks<S>(factor, block, add, nullptr, nullptr, out);
+  detail::sum_columns_where(factor, b.words(), count, out,
+                            [w = b.data()](std::size_t i) { return w[i]; });
 }
 
 template <class S, class A>
@@ -121,19 +152,16 @@ void product(const A& a, const States<S>& b, const States<S>& old, const Matrix<
   const BinaryStates &to = b.bits(), &from = old.bits();
   assert(to.rows() == from.rows() && to.cols() == from.cols());
   const BinaryStates::Word *u = from.data(), *v = to.data();
-  const auto on = [=](std::size_t i) { return v[i] & ~u[i]; };
-  const auto off = [=](std::size_t i) { return u[i] & ~v[i]; };
   Index count = 0, differences = 0;
   for (std::size_t i = 0; i < static_cast<std::size_t>(to.words() * to.cols()); ++i) {
     count += std::popcount(v[i]);
     differences += std::popcount(u[i] ^ v[i]);
   }
   if (differences >= count || to.size() == 0) return product(a, b, out);
-  const Index block = detail::tile_words(to.words(), differences, to.cols());
-  const auto add = detail::list_blocks(to.words(), to.cols(), block, on);
-  const auto subtract = detail::list_blocks(to.words(), to.cols(), block, off);
   out.resize(x.rows(), x.cols());
-  detail::sum_blocks(detail::factor<S>(a), block, add, &subtract, &x, out);
+  detail::sum_columns_where(
+      detail::factor<S>(a), to.words(), differences, out,
+      [=](std::size_t i) { return v[i] & ~u[i]; }, [=](std::size_t i) { return u[i] & ~v[i]; }, &x);
 }
 
 /// bᵀs.

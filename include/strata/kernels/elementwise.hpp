@@ -18,23 +18,29 @@ void add_bias(const Batch<S>& x, const Vector<S>& b, Matrix<S>& y) {
   });
 }
 
-/// x ← σ(x).
+/// out = σ(x + b), column by column.
 template <class S>
-void sigmoid_in_place(Matrix<S>& x) {
-  for_each_piece([](auto a) { a = (S(1) + (-a).exp()).inverse(); }, x);
+void add_bias_sigmoid(const Batch<S>& x, const Vector<S>& b, Matrix<S>& out) {
+  out.resize(x.rows(), x.cols());
+  const Index columns = std::max<Index>(1, (1 << 12) / std::max<Index>(1, x.rows()));
+  parallel_pieces(x.cols(), columns, [&](Index first, Index n) {
+    for (Index j = first; j < first + n; ++j)
+      out.col(j) = (S(1) + (-(x.col(j) + b).array()).exp()).inverse();
+  });
 }
 
 /// x ← 1 with probability σ(x), else 0: the logistic function and the draw in one pass. A unit is
-/// on where u < σ(x) for a uniform number u.
+/// on where u (1 + e⁻ˣ) < 1 for a uniform number u.
 template <class S>
 void sample_sigmoid_in_place(Matrix<S>& x, Random& rng) {
   rng.for_each_uniform<S>(x.size(), [&]<class Piece>(const Piece& u, Index begin, Index count) {
     constexpr std::size_t n = std::tuple_size_v<Piece>;
-    Eigen::Array<S, static_cast<int>(n), 1> p = p.Zero();  // the last piece may be short
-    std::copy_n(x.data() + begin, count, p.data());
-    p = (S(1) + (-p).exp()).inverse();
+    using Odds = Eigen::Array<S, static_cast<int>(n), 1>;
+    Odds odds = Odds::Zero();  // the last piece may be short
+    std::copy_n(x.data() + begin, count, odds.data());
+    odds = S(1) + (-odds).exp();
     std::array<S, n> state;
-    for (std::size_t i = 0; i < n; ++i) state[i] = u[i] < p.data()[i] ? S(1) : S(0);
+    for (std::size_t i = 0; i < n; ++i) state[i] = u[i] * odds.data()[i] < S(1) ? S(1) : S(0);
     std::copy_n(state.data(), count, x.data() + begin);
   });
 }
@@ -47,17 +53,24 @@ void sample_sigmoid(const Batch<S>& x, const Vector<S>& b, Random& rng, BinarySt
   out.resize(rows, x.cols());
   if (mean) mean->resize(rows, x.cols());
   if (x.size() == 0) return;
-  // The biases of 64 successive units, wherever they begin.
-  Vector<S> wrapped(rows + 64);
-  for (Index i = 0; i < wrapped.size(); ++i) wrapped(i) = b(i % rows);
-  rng.draw<S>(out, [&]<std::size_t n>(Index begin, Index count, std::array<S, n>& p) {
-    using Piece = Eigen::Map<Eigen::Array<S, static_cast<int>(n), 1>>;
-    std::copy_n(x.data() + begin, count, p.data());
-    const auto row = static_cast<std::uint64_t>(begin) % static_cast<std::uint64_t>(rows);
-    Piece y(p.data());
-    y += Eigen::Map<const typename Piece::PlainObject>(wrapped.data() + row);
-    y = (S(1) + (-y).exp()).inverse();
-    if (mean) std::copy_n(p.data(), count, mean->data() + begin);
+  rng.draw<S>(out, [&]<std::size_t n>(const std::array<S, n>& u, Index begin, Index count,
+                                      std::array<bool, n>& on) {
+    using Piece = Eigen::Array<S, static_cast<int>(n), 1>;
+    Piece odds = Piece::Zero(), wrapped;
+    std::copy_n(x.data() + begin, count, odds.data());
+    const Index row = begin % rows;
+    const S* bias = b.data() + row;
+    if (row + static_cast<Index>(n) > rows) {  // over the end of a column, or more of them
+      for (Index i = 0, k = row; i < wrapped.size(); ++i, k = k + 1 == rows ? 0 : k + 1)
+        wrapped(i) = b(k);
+      bias = wrapped.data();
+    }
+    odds = S(1) + (-odds - Eigen::Map<const Piece>(bias)).exp();
+    for (std::size_t i = 0; i < n; ++i) on[i] = u[i] * odds.data()[i] < S(1);
+    if (mean) {
+      odds = odds.inverse();
+      std::copy_n(odds.data(), count, mean->data() + begin);
+    }
   });
 }
 

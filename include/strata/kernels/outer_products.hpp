@@ -4,7 +4,6 @@
 #pragma once
 
 #include <deque>
-#include <optional>
 
 #include "strata/core/parameters.hpp"
 #include "strata/kernels/binary_product.hpp"
@@ -20,32 +19,33 @@ class OuterProducts final : public TiledGradient<S> {
 
   OuterProducts() = default;
   OuterProducts(Index rows, Index cols) : rows_(rows), cols_(cols) {}
+  OuterProducts(OuterProducts&&) = default;
+  OuterProducts& operator=(OuterProducts&&) = default;
 
   Index rows() const { return rows_; }
   Index cols() const { return cols_; }
 
-  void set_zero() override {
-    terms_.clear();
+  void setZero() override {
+    dense_.clear();
+    binary_.clear();
     owned_used_ = 0;
     multiplied_ = false;
   }
   /// Becomes a matrix, which is copied.
   OuterProducts& operator=(const Matrix<S>& m) {
-    set_zero();
+    setZero();
     matrix_ = m;
     multiplied_ = true;
     return *this;
   }
 
   /// Adds scale · a bᵀ, where a is m × B and b n × B.
-  void add(S scale, const Matrix<S>& a, const Matrix<S>& b) {
-    terms_.push_back({scale, &a, &b, nullptr});
-  }
+  void add(S scale, const Matrix<S>& a, const Matrix<S>& b) { dense_.push_back({scale, &a, &b}); }
   void add(S scale, const Matrix<S>& a, const BinaryStates& b) {
     if (b.density() > dense_from)
-      terms_.push_back({scale, &a, &keep(b.template matrix<S>()), nullptr});
+      add(scale, a, keep(b.template matrix<S>()));
     else
-      terms_.push_back({scale, &a, nullptr, &b});
+      binary_.push_back({scale, &a, &b});
   }
   void add(S scale, const Matrix<S>& a, const States<S>& b) {
     b.visit([&](const auto& states) { add(scale, a, states); });
@@ -56,40 +56,36 @@ class OuterProducts final : public TiledGradient<S> {
   }
 
   void for_each_tile(const typename TiledGradient<S>::Tile& f) override {
-    prepare();
-    const Index width = tile_columns(), tiles = (cols_ + width - 1) / width;
-    const Index tasks = std::min<Index>(tiles, 32);
-    scratch_.resize(static_cast<std::size_t>(tasks));
-    parallel_for(tasks, [&](Index task) {
-      Matrix<S>& tile = scratch_[static_cast<std::size_t>(task)];
-      tile.resize(rows_, width);
-      for (Index t = tiles * task / tasks; t < tiles * (task + 1) / tasks; ++t) {
-        const Index first = t * width, n = std::min(width, cols_ - first);
-        multiply(first, n, tile);
-        f(first, Eigen::Map<Matrix<S>>(tile.data(), rows_, n));
-      }
+    if (!binary_.empty()) gather();
+    const Index width = tile_columns();
+    parallel_pieces(cols_, width, [&](Index first, Index n) {
+      thread_local Vector<S> memory;
+      if (memory.size() < rows_ * width) memory.resize(rows_ * width);
+      const Eigen::Map<Matrix<S>> tile(memory.data(), rows_, n);
+      multiply(first, tile);
+      f(first, tile);
     });
   }
 
   /// The whole, multiplied out and kept.
   const Matrix<S>& matrix() {
-    if (multiplied_ && terms_.empty()) return matrix_;
+    if (multiplied_ && dense_.empty() && binary_.empty()) return matrix_;
     Matrix<S> all(rows_, cols_);
     for_each_tile([&](Index first, const Eigen::Map<Matrix<S>>& tile) {
       all.middleCols(first, tile.cols()) = tile;
     });
-    set_zero();
+    setZero();
     matrix_.swap(all);
     multiplied_ = true;
     return matrix_;
   }
 
  private:
+  template <class B>
   struct Term {
     S scale;
     const Matrix<S>* a;
-    const Matrix<S>* numbers;  // b, or
-    const BinaryStates* bits;  // b
+    const B* b;
   };
 
   template <class X>
@@ -104,122 +100,107 @@ class OuterProducts final : public TiledGradient<S> {
     }
   }
 
-  // An even number of tiles, which two threads share fairly, of some 128 columns: wide enough for
-  // Eigen's products, and to use each a_k often while it is in the cache.
+  // An even number of tiles, which two threads share fairly: wide enough for Eigen's products, or
+  // to use each a_k often while it is in the cache, and no wider, to be there themselves.
   Index tile_columns() const {
-    const Index tiles = 2 * ((cols_ + 255) / 256);
+    const Index wide = dense_.empty() ? std::clamp<Index>(columns_ / 2, 8, 128) : 128;
+    const Index tiles = 2 * ((cols_ + 2 * wide - 1) / (2 * wide));
     return std::max<Index>(1, (cols_ + tiles - 1) / std::max<Index>(1, tiles));
   }
 
-  void prepare() {
-    has_numbers_ = false;
-    std::vector<Term> binary;
-    for (const Term& t : terms_)
-      if (t.bits)
-        binary.push_back(t);
-      else
-        has_numbers_ = true;
-    lists_.reset();
-    if (!binary.empty()) gather(binary);
+  // f(i, n): n elements of scale · a from the i-th on.
+  static auto elements(const Matrix<S>& a, S scale) {
+    return [scale, data = a.data()](Index i, Index n) {
+      return scale * Eigen::Map<const Vector<S>>(data + i, n);
+    };
   }
 
   // One matrix of all a_k side by side, and for each unit the list of its columns in which the unit
   // is on. For two terms the columns are s₁a₁ + s₂a₂, s₁a₁ and s₂a₂: a unit that is on in both, as
   // most are in data and reconstruction, costs one addition.
-  void gather(const std::vector<Term>& terms) {
-    const Index batch = terms[0].bits->cols();
-    const bool pair = terms.size() == 2 && terms[1].bits->cols() == batch;
-    transposed_.resize(terms.size());
+  void gather() {
+    const auto &u = binary_.front(), &v = binary_.back();
+    const Index batch = u.b->cols();
+    const bool pair = binary_.size() == 2 && v.b->cols() == batch;
     columns_ = pair ? batch : 0;
-    for (std::size_t k = 0; k < terms.size(); ++k) {
-      transpose(*terms[k].bits, transposed_[k]);
-      columns_ += terms[k].bits->cols();
-    }
-    constexpr Index lanes = Registers<S>::lanes;
-    side_by_side_.resize((rows_ + lanes - 1) / lanes * lanes * columns_);
+    for (const auto& t : binary_) columns_ += t.b->cols();
     const detail::Bands<S> bands(rows_);
-    parallel_for(bands.count, [&](Index band) {
-      const detail::Rows<S> r = bands[band];
-      S* to = side_by_side_.data() + r.begin * columns_;
-      const auto put = [&](const auto& value) {
-        for (Index i = 0; i < r.count; ++i) to[i] = value(i);
-        std::fill(to + r.count, to + r.height(), S(0));
-        to += r.height();
-      };
-      const auto column = [&](const Term& t, Index j) { return t.a->data() + j * rows_ + r.begin; };
-      if (pair)
-        for (Index j = 0; j < batch; ++j)
-          put([a = column(terms[0], j), b = column(terms[1], j), s = terms[0].scale,
-               u = terms[1].scale](Index i) { return s * a[i] + u * b[i]; });
-      for (const Term& t : terms)
-        for (Index j = 0; j < t.a->cols(); ++j)
-          put([a = column(t, j), s = t.scale](Index i) { return s * a[i]; });
-    });
-
-    // The words of all groups of columns, one after the other.
-    struct Words {
-      const BinaryStates::Word *u, *v;
-      Index stride, origin;
-      int group;
-    };
-    std::vector<Words> words;
+    side_by_side_.resize(bands.registers * bands.lanes * columns_);
+    on_.resize(cols_, columns_);
     Index first = 0;
-    for (std::size_t group = 0; group < (pair ? 3 : terms.size()); ++group) {
-      const BinaryStates& b = transposed_[pair ? 0 : group];
-      for (Index w = 0; w < b.words(); ++w)
-        words.push_back({b.data() + w, transposed_[pair ? 1 : group].data() + w, b.words(),
-                         first + 64 * w, pair ? static_cast<int>(group) : 0});
-      first += b.rows();
+    // value(i, n): n elements of the next columns from the i-th on; word(i): word i of them.
+    const auto put = [&](Index columns, const auto& value, const auto& word) {
+      parallel_pieces(columns, (columns + 7) / 8, [&](Index begin, Index n) {
+        for (Index band = 0; band < bands.count; ++band) {
+          const detail::Band<S> r = bands[band];
+          S* to = side_by_side_.data() + r.begin * columns_ + (first + begin) * r.height();
+          for (Index j = begin; j < begin + n; ++j, to += r.height()) {
+            Eigen::Map<Vector<S>>(to, r.count) = value(j * rows_ + r.begin, r.count);
+            std::fill(to + r.count, to + r.height(), S(0));
+          }
+        }
+        const Index words = on_.words();
+        BinaryStates::Word* to = on_.column(first + begin).data();
+        for (Index i = begin * words; i < (begin + n) * words; ++i)
+          *to++ = word(static_cast<std::size_t>(i));
+      });
+      first += columns;
+    };
+    if (pair) {
+      const auto a = elements(*u.a, u.scale), b = elements(*v.a, v.scale);
+      const BinaryStates::Word *p = u.b->data(), *q = v.b->data();
+      put(
+          batch, [&](Index i, Index n) { return a(i, n) + b(i, n); },
+          [=](std::size_t i) { return p[i] & q[i]; });
+      put(batch, a, [=](std::size_t i) { return p[i] & ~q[i]; });
+      put(batch, b, [=](std::size_t i) { return q[i] & ~p[i]; });
+    } else {
+      for (const auto& t : binary_)
+        put(t.b->cols(), elements(*t.a, t.scale),
+            [w = t.b->data()](std::size_t i) { return w[i]; });
     }
-    lists_.emplace(
-        1, cols_, static_cast<Index>(words.size()),
-        [&](Index, Index i, Index k) {
-          const Words& w = words[static_cast<std::size_t>(k)];
-          const auto u = w.u[i * w.stride], v = w.v[i * w.stride];
-          return w.group == 0 ? u & v : w.group == 1 ? u & ~v : v & ~u;
-        },
-        [&](Index k) { return words[static_cast<std::size_t>(k)].origin; });
+    transpose(on_, on_transposed_);
+    lists_.make({on_transposed_.words(), 1}, on_transposed_);
   }
 
-  // Columns first..first+n-1 into the first columns of a tile.
-  void multiply(Index first, Index n, Matrix<S>& tile) const {
+  // Columns from `first` on.
+  void multiply(Index first, Eigen::Map<Matrix<S>> tile) const {
+    const Index n = tile.cols();
+    const bool add = multiplied_ || !dense_.empty();
     if (multiplied_)
       std::copy_n(matrix_.data() + first * rows_, n * rows_, tile.data());
-    else if (has_numbers_ || !lists_)
+    else if (add || binary_.empty())
       std::fill_n(tile.data(), n * rows_, S(0));
-    for (const Term& t : terms_)
-      if (t.numbers)
-        detail::add_tile_product(t.scale, detail::factor<S>(*t.a),
-                                 detail::factor<S>(t.numbers->transpose()).middle_cols(first, n),
-                                 tile.data(), rows_, n, rows_);
-    if (!lists_) return;
-    const bool add = multiplied_ || has_numbers_;
+    for (const auto& t : dense_)
+      detail::add_tile_product(t.scale, detail::factor<S>(*t.a),
+                               detail::factor<S>(t.b->transpose()).middle_cols(first, n),
+                               tile.data(), rows_, n, rows_);
+    if (binary_.empty()) return;
     const detail::Bands<S> bands(rows_);
     for (Index band = 0; band < bands.count; ++band) {
-      const detail::Rows<S> r = bands[band];
-      const S* side = side_by_side_.data() + r.begin * columns_;
-      const auto to = [&](Index j) { return tile.data() + j * rows_ + r.begin; };
+      const detail::Band<S> r = bands[band];
+      S* const to = tile.data() + r.begin;
       detail::sum_each(
-          r, n, side, r.height(),
-          [&](Index j) { return std::pair((*lists_)[first + j], detail::ColumnList{}); },
-          [&](Index j) { return add ? to(j) : nullptr; }, to);
+          r, n, side_by_side_.data() + r.begin * columns_, r.height(),
+          [&](Index j) { return std::pair(lists_[first + j], detail::ColumnList{}); },
+          [=, this](Index j) { return add ? to + j * rows_ : nullptr; },
+          [=, this](Index j) { return to + j * rows_; });
     }
   }
 
   Index rows_ = 0, cols_ = 0;
-  std::vector<Term> terms_;
+  std::vector<Term<Matrix<S>>> dense_;
+  std::vector<Term<BinaryStates>> binary_;
   Matrix<S> matrix_;         // what was multiplied out before
   bool multiplied_ = false;  // there is such
   std::deque<Matrix<S>> owned_;
   std::size_t owned_used_ = 0;
 
-  // Made of the terms by prepare(), for the tiles.
-  bool has_numbers_ = false;
-  Index columns_ = 0;                   // of all a_k side by side,
-  Vector<S> side_by_side_;              // which are kept in tiles of rows
-  std::optional<detail::Lists> lists_;  // of them, for each column of the result
-  std::vector<BinaryStates> transposed_;
-  std::vector<Matrix<S>> scratch_;
+  // Made of the binary terms by gather(), for the tiles.
+  Index columns_ = 0;       // of all a_k side by side,
+  Vector<S> side_by_side_;  // which are kept in bands of rows
+  BinaryStates on_, on_transposed_;
+  detail::Lists lists_;  // of them, for each column of the result
 };
 
 /// sum += scale · a bᵀ, for a matrix at once.

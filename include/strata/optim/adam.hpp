@@ -49,6 +49,7 @@ struct Adam {
       m = b1 * m + (1 - b1) * p.gradient;
       v = b2 * v + (1 - b2) * p.gradient.square();
       p.gradient = r * c1 * m / ((c2 * v).sqrt() + tiny);
+      return p.gradient;
     };
   }
 };

@@ -13,7 +13,8 @@ namespace strata {
 /// velocity ← momentum · velocity + learning_rate · gradient; the step is the velocity, or with
 /// `nesterov` momentum · velocity + learning_rate · gradient once more. An optimiser is a value
 /// with options. start(θ) gives the state of one run; step(epoch, state), called for each batch,
-/// returns a function that turns the gradient of a Piece into what to add to θ.
+/// returns a function that takes a Piece and returns what to add to its parameters: the piece's
+/// gradient, made a step, or numbers that are kept.
 struct SGD {
   Schedule learning_rate = 0.1;
   Schedule momentum = 0.0;
@@ -41,14 +42,13 @@ struct SGD {
   auto step(double epoch, State<S>& s) const {
     const auto mu = static_cast<S>(momentum(epoch));
     const double rate = learning_rate(epoch);
-    return [=, this, &s](Piece<S>& p) {
+    return [=, this, &s](Piece<S>& p) -> typename Piece<S>::Values {
       const auto r = static_cast<S>(p.role == Role::log_scale ? scale_rate * rate : rate);
       auto v = p.of(s.velocity);
       v = mu * v + r * p.gradient;
-      if (nesterov)
-        p.gradient = mu * v + r * p.gradient;
-      else
-        p.gradient = v;
+      if (!nesterov) return v;
+      p.gradient = mu * v + r * p.gradient;
+      return p.gradient;
     };
   }
 };

@@ -52,6 +52,8 @@ double log_partition_over_visible(const M& m) {
 template <AnyRBM M>
 void subtract_model_statistics(const M& m, double log_z, M& g) {
   using S = ScalarOf<M>;
+  static_assert(!CoupledUnits<std::remove_cvref_t<decltype(m.visible)>>,
+                "units that are enumerated may not couple their parameters with the weights");
   for_each_states(m.visible, [&](const auto& v) {
     const Matrix<S> x = hidden_input(m, v), mean = strata::mean(m.hidden, x);
     const Row<double> log_p = (-free_energy(m, v)).template cast<double>().array() - log_z;

@@ -16,7 +16,7 @@ void initialise(M& m, const Batch<ScalarOf<M>>& data, Random& rng, double deviat
   check(data.cols() > 0, "initialise: data has 0 columns, but at least 1 is needed");
   m.weights = static_cast<S>(deviation) * rng.normal<S>(m.hidden.size(), m.visible.size());
   fit(m.visible, data);
-  visit_units(m.hidden, "", [](const std::string&, auto& value, Role) { value.setZero(); });
+  zero_units(m.hidden);
 }
 
 /// Whether nothing was set or learned yet: all parameters are 0.

@@ -89,12 +89,15 @@ using RBM = typename detail::RBMOf<Kinds...>::Type;
 template <std::floating_point S>
 using GaussianRBM = RestrictedBoltzmannMachine<Gaussian<S>, Bernoulli<S>>;
 
+namespace detail {
 template <class M>
-concept AnyRBM = requires(const M& m) {
-  { m.visible.size() } -> std::convertible_to<Index>;
-  { m.hidden.size() } -> std::convertible_to<Index>;
-  { m.weights } -> std::convertible_to<const Matrix<ScalarOf<M>>&>;
-};
+inline constexpr bool is_rbm = false;
+template <UnitLayer V, UnitLayer H>
+inline constexpr bool is_rbm<RestrictedBoltzmannMachine<V, H>> = true;
+}  // namespace detail
+
+template <class M>
+concept AnyRBM = detail::is_rbm<std::remove_cv_t<M>>;
 
 /// `RBM 784-500 (Bernoulli, Bernoulli)`
 template <AnyRBM M>

@@ -7,12 +7,19 @@
 
 namespace strata {
 
-/// States, with what the hidden units receive from them and do on average.
+/// States, with what the hidden units receive from them and do on average. A model's Gradient
+/// refers to all three until the step is taken, so none may be a temporary.
 template <class S>
 struct Phase {
   const States<S>& v;     // n_v × B
   const Matrix<S>& x;     // hidden input, n_h × B
   const Matrix<S>& mean;  // E[h | v], n_h × B
+
+  Phase(const States<S>& states, const Matrix<S>& input, const Matrix<S>& means)
+      : v(states), x(input), mean(means) {}
+  Phase(const States<S>&&, const Matrix<S>&, const Matrix<S>&) = delete;
+  Phase(const States<S>&, const Matrix<S>&&, const Matrix<S>&) = delete;
+  Phase(const States<S>&, const Matrix<S>&, const Matrix<S>&&) = delete;
 };
 
 /// g += scale · Σ_c ∂(−F(v_c))/∂θ over the columns of v; the parts that reach θ through t(v) are
@@ -20,7 +27,8 @@ struct Phase {
 /// Gradient, which refers to the phase's matrices.
 template <AnyRBM M, class G>
 void add_statistics(const M& m, const Phase<ScalarOf<M>>& phase, ScalarOf<M> scale, G& g) {
-  const Row<ScalarOf<M>> w = Row<ScalarOf<M>>::Constant(phase.x.cols(), scale);
+  thread_local Row<ScalarOf<M>> w;
+  w.setConstant(phase.x.cols(), scale);
   add_energy_gradient(m.visible, phase.v, w, g.visible);
   add_partition_gradient(m.hidden, phase.x, phase.mean, w, g.hidden);
   // ⟨t(h) t(v)ᵀ⟩
@@ -43,7 +51,9 @@ void add_visible_coupling(const M& m, G& g) {
 template <AnyRBM M, class G>
 void contrast(const M& m, const Phase<ScalarOf<M>>& data, const Phase<ScalarOf<M>>& model, G& g) {
   using S = ScalarOf<M>;
-  set_zero(g);
+  zero_units(g.visible);
+  zero_units(g.hidden);
+  g.weights.setZero();
   add_statistics(m, data, S(1) / static_cast<S>(data.x.cols()), g);
   add_statistics(m, model, S(-1) / static_cast<S>(model.x.cols()), g);
   add_visible_coupling(m, g);

@@ -12,12 +12,11 @@ namespace strata::detail {
 template <class S>
 class Batches {
  public:
-  /// `bits`: what is drawn is bits, not the numbers 0 and 1.
+  /// `bits`: what is drawn is bits, not the numbers 0 and 1; binary data are, and nothing is drawn.
   Batches(const Samples<S>& data, bool binarise, bool bits)
-      : data_(data), binarise_(binarise), bits_(bits) {}
-
-  /// For binary data: from now on all batches are bits, and nothing is drawn.
-  void hold_bits() { held_ = data_.to_bits(); }
+      : data_(data), binarise_(binarise), bits_(bits) {
+    if (bits && data.is_binary()) held_ = data.to_bits();
+  }
 
   void gather_into(std::span<const Index> columns, States<S>& out, Random& rng) {
     if (held_.size() > 0) return gather(held_, columns, out.as_bits());

@@ -48,7 +48,8 @@ struct Diverged : std::runtime_error {
 // What else may take part in a run. Penalties and observers are passed after the other arguments,
 // in any number and order, and have any of these:
 //   check_options()            throws for options without a meaning, before anything is changed
-//   penalise(piece)            adds to the gradient of a Piece; called for several at once
+//   penalise(piece)            adds to the gradient of a Piece; called for several at once, may not
+//                              throw
 //   constrain(θ)               mends the parameters after a step
 //   batch(progress)            looks on after each batch
 //   epoch(progress, model)     looks on after each epoch, as does a callable (progress, model)
@@ -59,7 +60,7 @@ struct Diverged : std::runtime_error {
 namespace detail {
 
 template <class P>
-void check_options(const P& plugin) {
+void check_options(P& plugin) {
   if constexpr (requires { plugin.check_options(); }) plugin.check_options();
 }
 template <class P, class S>
@@ -82,7 +83,7 @@ void epoch(P& plugin, const Progress& progress, const Model& model) {
     plugin(progress, model);
 }
 template <class P>
-bool stop(const P& plugin) {
+bool stop(P& plugin) {
   if constexpr (requires { plugin.stop(); })
     return plugin.stop();
   else
@@ -113,6 +114,8 @@ concept TakesPart = requires(P& p, Piece<S>& piece) {
 || requires(P& p, Parameters<S>& theta) { p.constrain(theta); }
 || requires(P& p, const Progress& progress) { p.batch(progress); }
 || requires(P& p, const Progress& progress, const Model& m) { p.epoch(progress, m); }
+|| requires(P& p) { p.stop(); }
+|| requires(P& p) { p.restart(); }
 || requires(P& p, Model& m) { p.finish(m); }
 || PullsActivity<P, S> || std::invocable<P&, const Progress&, const Model&>;
 
@@ -122,17 +125,16 @@ concept TakesPart = requires(P& p, Piece<S>& piece) {
 /// touched.
 inline void keep_freed_memory() { Vector<char> block((Index{32} << 20) - 4096); }
 
-/// θ ← θ + step, where `update` turns the gradient of a piece into its step, in one pass over
-/// memory. Returns the name of the first parameter that is finite no longer, or nothing. A
-/// std::function, to be compiled once for all updates.
+/// θ ← θ + step, where `update` returns the step of a piece, in one pass over memory. Returns the
+/// name of the first parameter that is finite no longer, or nothing. A std::function, to be
+/// compiled once for all updates.
 template <class S>
 std::string take_step(Parameters<S>& theta, Parameters<S>& gradient,
-                      const std::function<void(Piece<S>&)>& update) {
+                      const std::function<typename Piece<S>::Values(Piece<S>&)>& update) {
   for (std::size_t i = 0; i < theta.size(); ++i) {
     std::atomic<bool> finite = true;
     for_each_piece(theta, gradient, i, [&](Piece<S>& p) {
-      update(p);
-      p.value += p.gradient;
+      p.value += update(p);
       if (!((p.value * S(0)).sum() == S(0))) finite = false;
     });
     if (!finite) return theta[i].name;
@@ -174,7 +176,7 @@ class Backup {
 /// follows.
 template <class Optimiser, class... Plugins>
 void check_training(std::string_view where, const Training& training, const Optimiser& optimiser,
-                    const Plugins&... plugins) {
+                    Plugins&... plugins) {
   check(training.epochs >= 0, where, ": epochs has ", training.epochs,
         ", but at least 0 is needed");
   check(training.batch_size >= 1, where, ": batch_size has ", training.batch_size,
@@ -212,7 +214,7 @@ void ascend(const std::string& task, Model& model, Gradient g, Index samples,
       const auto to_step = optimiser.step(time, state);
       const auto update = [&](Piece<S>& piece) {
         (detail::penalise(plugins, piece), ...);
-        to_step(piece);
+        return to_step(piece);
       };
       ++batch;
       backup.before_step(theta);

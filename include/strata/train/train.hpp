@@ -35,9 +35,9 @@ void pull_activity(P& plugin, const M& m, const States<ScalarOf<M>>& v, G& g) {
 /// Trains m on data, n_v × N (a matrix, BinaryStates or GreyLevels), by any gradient estimator and
 /// any optimiser; penalties and observers follow (loop.hpp). A model of which all parameters are
 /// zero is initialised first. Chains, momentum and schedules begin anew with each call. Observers
-/// get the reconstruction error of the first 1,000 columns. Throws std::invalid_argument for a wrong
-/// shape or option and for values outside what the visible units take, before anything is changed,
-/// and Diverged.
+/// get the reconstruction error of the first 1,000 columns. Throws std::invalid_argument for a
+/// wrong shape or option and for values outside what the visible units take, before anything is
+/// changed, and Diverged.
 template <AnyRBM M, class Estimator, class Optimiser, class... Plugins>
 void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
            const Optimiser& optimiser, const Training& training, Random& rng,
@@ -52,7 +52,6 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
   if (is_new(m)) initialise(m, data.some(10'000), rng);
 
   detail::Batches<S> batches(data, training.binarise, BinaryUnits<V>);
-  if (BinaryUnits<V> && data.is_binary()) batches.hold_bits();
   States<S> v;
   const auto estimate = [&](std::span<const Index> columns, auto& g) {
     batches.gather_into(columns, v, rng);

@@ -33,10 +33,7 @@ struct Bernoulli {
     return softplus(x.colwise() + bias).colwise().sum();
   }
   // E[s | x] = σ(b + x)
-  void mean(const Batch<S>& x, Matrix<S>& out) const {
-    add_bias<S>(x, bias, out);
-    sigmoid_in_place(out);
-  }
+  void mean(const Batch<S>& x, Matrix<S>& out) const { add_bias_sigmoid<S>(x, bias, out); }
   void sample(const Batch<S>& x, Random& rng, Matrix<S>& out) const {
     add_bias<S>(x, bias, out);
     sample_sigmoid_in_place(out, rng);

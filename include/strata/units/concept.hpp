@@ -155,6 +155,12 @@ void visit_units(U& units, const std::string& prefix, F&& f) {
     f(prefix + "bias", units.bias, Role::bias);
 }
 
+/// All parameters of the units ← 0.
+template <class U>
+void zero_units(U& units) {
+  visit_units(units, "", [](const std::string&, auto& value, Role) { value.setZero(); });
+}
+
 /// g += Σ_c w_c · ∂(−E(s_c))/∂θ, over the columns c of s.
 template <UnitLayer U, class AnyStates>
 void add_energy_gradient(const U& units, const AnyStates& s, const Row<ScalarOf<U>>& w, U& g) {
