@@ -152,6 +152,16 @@ void contrast_of(const M& m, const Matrix<double>& data, const Matrix<double>& m
   contrast(m, {v0, x0, mean0}, {v, x, mean}, g);
 }
 
+/// On with probability p.
+template <class S>
+Matrix<S> random_states(Index rows, Index cols, Random& rng, double p = 0.3) {
+  return rng.bernoulli<S>(Matrix<S>::Constant(rows, cols, static_cast<S>(p)));
+}
+
+/// Rounding of sums of up to a thousand numbers of order 1.
+template <class S>
+constexpr double rounding = std::is_same_v<S, float> ? 1e-4 : 1e-12;
+
 /// All parameters one after the other.
 template <class Model>
 Vector<double> flatten(Model model) {

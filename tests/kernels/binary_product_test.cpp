@@ -9,19 +9,6 @@
 using namespace strata;
 using namespace strata::testing;
 
-namespace {
-
-template <class S>
-Matrix<S> random_states(Index rows, Index cols, double p, Random& rng) {
-  return rng.bernoulli<S>(Matrix<S>::Constant(rows, cols, static_cast<S>(p)));
-}
-
-/// Rounding of sums of up to a thousand numbers of order 1.
-template <class S>
-constexpr double rounding = std::is_same_v<S, float> ? 1e-4 : 1e-12;
-
-}  // namespace
-
 TEST_CASE_TEMPLATE("a product with binary states is Eigen's with the same numbers", S, float,
                    double) {
   Random rng(1);
@@ -39,7 +26,7 @@ TEST_CASE_TEMPLATE("a product with binary states is Eigen's with the same number
                       {18, 70, 2100}};
   for (const auto& [n, m, cols] : sizes)
     for (const double p : {0.0, 0.13, 0.5, 0.9, 1.0}) {
-      const Matrix<S> a = rng.normal<S>(n, m), b = random_states<S>(m, cols, p, rng);
+      const Matrix<S> a = rng.normal<S>(n, m), b = random_states<S>(m, cols, rng, p);
       const Matrix<S> at = a.transpose();
       const Matrix<S> expected = a * b;
       Matrix<S> plain(2, 2), transposed;
@@ -52,7 +39,7 @@ TEST_CASE_TEMPLATE("a product with binary states is Eigen's with the same number
 
 TEST_CASE_TEMPLATE("blocks of matrices are factors too", S, float, double) {
   Random rng(2);
-  const Matrix<S> a = rng.normal<S>(100, 90), b = random_states<S>(60, 30, 0.3, rng);
+  const Matrix<S> a = rng.normal<S>(100, 90), b = random_states<S>(60, 30, rng, 0.3);
   Matrix<S> out;
   product(a.block(7, 11, 50, 60), BinaryStates(b), out);
   CHECK(distance(out, a.block(7, 11, 50, 60) * b) < rounding<S>);
@@ -68,8 +55,8 @@ TEST_CASE_TEMPLATE("a product given another counts what differs", S, float, doub
                                    {7, 300, 64},
                                    {20, 90, 1100}})
     for (const double change : {0.0, 0.02, 0.9}) {  // the last one makes a new product
-      const Matrix<S> a = rng.normal<S>(n, m), old = random_states<S>(m, cols, 0.3, rng);
-      const Matrix<S> flip = random_states<S>(m, cols, change, rng);
+      const Matrix<S> a = rng.normal<S>(n, m), old = random_states<S>(m, cols, rng, 0.3);
+      const Matrix<S> flip = random_states<S>(m, cols, rng, change);
       const Matrix<S> now = old.array() + flip.array() - 2 * old.array() * flip.array();
       const Matrix<S> x = a * old, expected = a * now;
       Matrix<S> out;
@@ -85,8 +72,8 @@ TEST_CASE_TEMPLATE("a product given another counts what differs", S, float, doub
 TEST_CASE("products with binary states have the same bits at any number of threads") {
   Random rng(4);
   const Matrix<float> a = rng.normal<float>(500, 784);
-  const BinaryStates b(random_states<float>(784, 100, 0.2, rng));
-  const BinaryStates h(random_states<float>(500, 100, 0.4, rng));
+  const BinaryStates b(random_states<float>(784, 100, rng, 0.2));
+  const BinaryStates h(random_states<float>(500, 100, rng, 0.4));
   const int before = threads();
   Matrix<float> x[3], y[3];
   for (const int n : {1, 2, 3}) {
@@ -103,7 +90,7 @@ TEST_CASE("products with binary states have the same bits at any number of threa
 
 TEST_CASE("sums over columns take bits") {
   Random rng(5);
-  const Matrix<double> s = random_states<double>(70, 9, 0.4, rng);
+  const Matrix<double> s = random_states<double>(70, 9, rng, 0.4);
   const Vector<double> b = rng.normal<double>(70, 1);
   const Row<double> w = rng.normal<double>(1, 9);
   CHECK(distance(dot_columns<double>(b, BinaryStates(s)), b.transpose() * s) < 1e-13);

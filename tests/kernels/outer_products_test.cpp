@@ -11,11 +11,6 @@ using namespace strata::testing;
 
 namespace {
 
-template <class S>
-Matrix<S> random_states(Index rows, Index cols, Random& rng, double p = 0.3) {
-  return rng.bernoulli<S>(Matrix<S>::Constant(rows, cols, static_cast<S>(p)));
-}
-
 /// The tiles side by side.
 template <class S>
 Matrix<S> collected(OuterProducts<S>& g) {
@@ -28,9 +23,6 @@ Matrix<S> collected(OuterProducts<S>& g) {
   CHECK(times == Matrix<S>::Ones(g.rows(), g.cols()));
   return all;
 }
-
-template <class S>
-constexpr double rounding = std::is_same_v<S, float> ? 1e-4 : 1e-12;
 
 }  // namespace
 

@@ -10,19 +10,19 @@ using namespace strata::testing;
 
 namespace {
 
-struct Shape {
+struct ProductShape {
   Index rows, cols, inner;
 };
 
 // One row, one column, odd, tall, wide, an edge of a tile, nothing to sum over, nothing at all.
-constexpr Shape shapes[] = {{1, 1, 1},      {1, 9, 4},     {9, 1, 4},      {5, 7, 3},
-                            {63, 64, 65},   {64, 63, 1},   {700, 10, 33},  {10, 700, 33},
-                            {257, 256, 17}, {513, 100, 8}, {100, 1025, 8}, {784, 500, 10},
-                            {4, 4, 0},      {0, 4, 3},     {4, 0, 3},      {0, 0, 3}};
+constexpr ProductShape product_shapes[] = {
+    {1, 1, 1},     {1, 9, 4},     {9, 1, 4},      {5, 7, 3},     {63, 64, 65},   {64, 63, 1},
+    {700, 10, 33}, {10, 700, 33}, {257, 256, 17}, {513, 100, 8}, {100, 1025, 8}, {784, 500, 10},
+    {4, 4, 0},     {0, 4, 3},     {4, 0, 3},      {0, 0, 3}};
 
 /// |a b| is off by at most `inner` roundings of Σ |a||b|.
 template <class S>
-double rounding(const Matrix<S>& a, const Matrix<S>& b) {
+double rounding_of(const Matrix<S>& a, const Matrix<S>& b) {
   return std::numeric_limits<S>::epsilon() * static_cast<double>(a.cols() + 2) *
          static_cast<double>((a.cwiseAbs() * b.cwiseAbs()).sum()) /
          std::max(1.0, static_cast<double>(a.rows() * b.cols()) / 8);
@@ -31,13 +31,13 @@ double rounding(const Matrix<S>& a, const Matrix<S>& b) {
 }  // namespace
 
 TEST_CASE_TEMPLATE("a product is Eigen's, also of transposes and blocks", S, float, double) {
-  for (const auto& [rows, cols, inner] : shapes) {
+  for (const auto& [rows, cols, inner] : product_shapes) {
     const std::string shape = text(rows, " x ", cols, " x ", inner);
     CAPTURE(shape);
     const Matrix<S> a = Matrix<S>::Random(rows, inner), b = Matrix<S>::Random(inner, cols);
     const Matrix<S> at = a.transpose(), bt = b.transpose();
     const Matrix<S> expected = a * b;
-    const double bound = rounding(a, b);
+    const double bound = rounding_of(a, b);
     Matrix<S> out = Matrix<S>::Constant(3, 2, 99);  // of another size, and to be forgotten
     product(a, b, out);
     CHECK(distance(out, expected) <= bound);
@@ -57,22 +57,22 @@ TEST_CASE_TEMPLATE("a product is Eigen's, also of transposes and blocks", S, flo
 }
 
 TEST_CASE_TEMPLATE("add_product adds the scaled product to what is there", S, float, double) {
-  for (const auto& [rows, cols, inner] : shapes) {
+  for (const auto& [rows, cols, inner] : product_shapes) {
     const Matrix<S> a = Matrix<S>::Random(rows, inner), b = Matrix<S>::Random(inner, cols);
     const Matrix<S> start = Matrix<S>::Random(rows, cols), expected = start - S(0.25) * (a * b);
     Matrix<S> out = start;
     add_product(S(-0.25), a, b, out);
-    CHECK(distance(out, expected) <= rounding(a, b) + 4 * std::numeric_limits<S>::epsilon());
+    CHECK(distance(out, expected) <= rounding_of(a, b) + 4 * std::numeric_limits<S>::epsilon());
     const Matrix<S> at = a.transpose();
     out = start;
     add_product(S(-0.25), at.transpose(), b, out);
-    CHECK(distance(out, expected) <= rounding(a, b) + 4 * std::numeric_limits<S>::epsilon());
+    CHECK(distance(out, expected) <= rounding_of(a, b) + 4 * std::numeric_limits<S>::epsilon());
   }
 }
 
 TEST_CASE_TEMPLATE("a product has the same bits at any number of threads", S, float, double) {
   const int before = threads();
-  for (const auto& [rows, cols, inner] : shapes) {
+  for (const auto& [rows, cols, inner] : product_shapes) {
     const Matrix<S> a = Matrix<S>::Random(rows, inner), b = Matrix<S>::Random(inner, cols);
     const Matrix<S> at = a.transpose(), bt = b.transpose();
     const auto products = [&](int count) {
@@ -91,7 +91,7 @@ TEST_CASE_TEMPLATE("a product has the same bits at any number of threads", S, fl
 }
 
 TEST_CASE_TEMPLATE("sums over columns are Eigen's products with a vector", S, float, double) {
-  for (const auto& [rows, cols, inner] : shapes) {
+  for (const auto& [rows, cols, inner] : product_shapes) {
     const Matrix<S> s = Matrix<S>::Random(rows, cols);
     const Vector<S> b = Vector<S>::Random(rows), start = Vector<S>::Random(rows);
     const Row<S> w = Row<S>::Random(cols);

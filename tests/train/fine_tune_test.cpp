@@ -15,7 +15,7 @@ using namespace strata::testing;
 
 namespace {
 
-const LabelledData<double> data = two_classes<double>(6, 23);
+const LabelledData<double> labelled = two_classes<double>(6, 23);
 
 Classifier<double> new_net() {
   Random rng(1);
@@ -33,7 +33,7 @@ Matrix<double> one_hot(const Labels& labels) {
 /// Two epochs at rate 1/4, momentum 1/2, in batches of 5: the loop of fine_tune, written out.
 template <class Loss>
 void tune_by_hand(Classifier<double>& net, bool noise, Random& rng) {
-  const Matrix<double> targets = one_hot(data.labels);
+  const Matrix<double> targets = one_hot(labelled.labels);
   auto g = net;
   Activations<double> a(3);
   auto velocity = zeros(parameters(net));
@@ -41,7 +41,7 @@ void tune_by_hand(Classifier<double>& net, bool noise, Random& rng) {
     for_each_minibatch(23, 5, rng, [&](std::span<const Index> columns) {
       Matrix<double> x(6, std::ssize(columns)), t(2, std::ssize(columns));
       for (Index j = 0; j < x.cols(); ++j) {
-        x.col(j) = data.images.col(columns[static_cast<std::size_t>(j)]);
+        x.col(j) = labelled.images.col(columns[static_cast<std::size_t>(j)]);
         t.col(j) = targets.col(columns[static_cast<std::size_t>(j)]);
       }
       forward(net, x, a, noise ? &rng : nullptr);
@@ -60,8 +60,8 @@ void check_by_hand(bool noise) {
   Random one(2), other(2), third(2);
   const BackpropagationOf<Loss> trainer{.sample_hidden = noise};
   const SGD sgd{.learning_rate = 0.25, .momentum = 0.5};
-  fine_tune(net, data, trainer, sgd, {.epochs = 2, .batch_size = 5}, one);
-  fine_tune(by_targets, data.images, one_hot(data.labels), trainer, sgd,
+  fine_tune(net, labelled, trainer, sgd, {.epochs = 2, .batch_size = 5}, one);
+  fine_tune(by_targets, labelled.images, one_hot(labelled.labels), trainer, sgd,
             {.epochs = 2, .batch_size = 5}, third);
   tune_by_hand<Loss>(expected, noise, other);
   CHECK(same_bits(net, expected));
@@ -88,7 +88,7 @@ TEST_CASE("fine-tuning is the loop written out, bit for bit") {
 TEST_CASE("fine-tuning trains every layer") {
   auto net = new_net();
   Random rng(2);
-  fine_tune(net, data, Backpropagation{}, SGD{}, {.epochs = 1}, rng);
+  fine_tune(net, labelled, Backpropagation{}, SGD{}, {.epochs = 1}, rng);
   CHECK(learned(net, new_net()) == std::vector<bool>(6, true));
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("in the first top_only_epochs the top layer learns alone") {
   for (auto& p : parameters(net)) p.value.array() += 0.1;  // biases that decay can move, too
   std::vector<Classifier<double>> epochs{net};
   Random rng(2);
-  fine_tune(net, data, Backpropagation{.top_only_epochs = 2}, SGD{.momentum = 0.9},
+  fine_tune(net, labelled, Backpropagation{.top_only_epochs = 2}, SGD{.momentum = 0.9},
             {.epochs = 4, .batch_size = 5}, rng,
             WeightDecay{.l2 = 0.1},  // which would move the layers below
             [&](const Progress&, const auto& now) { epochs.push_back(now); });
@@ -112,7 +112,7 @@ TEST_CASE("the layers that waited set out with Adam's first step, the rate times
   const auto before = new_net();
   auto net = before;
   Random rng(2);
-  fine_tune(net, data, Backpropagation{.top_only_epochs = 10}, Adam{.learning_rate = 0.001},
+  fine_tune(net, labelled, Backpropagation{.top_only_epochs = 10}, Adam{.learning_rate = 0.001},
             {.epochs = 11, .batch_size = 23}, rng);
   const auto& now = std::get<0>(net.layers).layers[0].weights;
   const auto& then = std::get<0>(before.layers).layers[0].weights;
@@ -121,14 +121,14 @@ TEST_CASE("the layers that waited set out with Adam's first step, the rate times
 
 TEST_CASE("an epoch measures the loss and the error of its samples as they were learned") {
   auto net = new_net();  // with rate 0 those of the net itself
-  const Matrix<double> y = up(net, data.images);
+  const Matrix<double> y = up(net, labelled.images);
   double loss = 0;
   for (Index j = 0; j < 23; ++j)
-    loss -= std::log(y(data.labels[static_cast<std::size_t>(j)], j)) / 23;
+    loss -= std::log(y(labelled.labels[static_cast<std::size_t>(j)], j)) / 23;
   History history;
   Random rng(2);
-  fine_tune(net, data, Backpropagation{}, SGD{.learning_rate = 0}, {.epochs = 2, .batch_size = 5},
-            rng, history);
+  fine_tune(net, labelled, Backpropagation{}, SGD{.learning_rate = 0},
+            {.epochs = 2, .batch_size = 5}, rng, history);
   REQUIRE(history.epochs.size() == 2);
   for (const auto& p : history.epochs) {
     CHECK(p.task == "fine-tuning");
@@ -136,14 +136,14 @@ TEST_CASE("an epoch measures the loss and the error of its samples as they were 
     CHECK(p.metrics[0].name == "cross-entropy");
     CHECK(p.metrics[0].value == near(loss, 1e-13));
     CHECK(p.metrics[1].name == "training error");
-    CHECK(p.metrics[1].value == near(error_rate(net, data), 1e-13));
+    CHECK(p.metrics[1].value == near(error_rate(net, labelled), 1e-13));
   }
-  fine_tune(net, data.images, one_hot(data.labels), BackpropagationOf<SquaredError>{},
+  fine_tune(net, labelled.images, one_hot(labelled.labels), BackpropagationOf<SquaredError>{},
             SGD{.learning_rate = 0}, {.epochs = 1}, rng, history);
   REQUIRE(history.epochs[2].metrics.size() == 1);
   CHECK(history.epochs[2].metrics[0].name == "squared error");
   CHECK(history.epochs[2].metrics[0].value ==
-        near((y - one_hot(data.labels)).squaredNorm() / 2 / 23, 1e-13));
+        near((y - one_hot(labelled.labels)).squaredNorm() / 2 / 23, 1e-13));
 }
 
 TEST_CASE("small steps over all data lower the loss at each step, for both losses") {
@@ -151,8 +151,8 @@ TEST_CASE("small steps over all data lower the loss at each step, for both losse
     auto net = new_net();
     History history;
     Random rng(2);
-    fine_tune(net, data, trainer, SGD{.learning_rate = 0.5}, {.epochs = 200, .batch_size = 23}, rng,
-              history);
+    fine_tune(net, labelled, trainer, SGD{.learning_rate = 0.5}, {.epochs = 200, .batch_size = 23},
+              rng, history);
     for (std::size_t i = 1; i < history.epochs.size(); ++i)
       CHECK(history.epochs[i].metrics[0].value < history.epochs[i - 1].metrics[0].value);
   };

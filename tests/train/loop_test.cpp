@@ -14,8 +14,6 @@ using namespace strata::testing;
 
 namespace {
 
-const double infinity = std::numeric_limits<double>::infinity();
-
 /// Takes part in everything and writes it down.
 struct Diary {
   std::vector<std::string>* words;
@@ -95,7 +93,8 @@ TEST_CASE("schedules are asked for the time in epochs at the start of each batch
 
 TEST_CASE("a run that leaves the finite numbers stops with the parameters of the step before") {
   const auto data = two_classes<double>(6, 20).images;
-  const SGD explodes{.learning_rate = step(0.1, 1.5, infinity), .momentum = 0.5};
+  const SGD explodes{.learning_rate = step(0.1, 1.5, std::numeric_limits<double>::infinity()),
+                     .momentum = 0.5};
   RBM<double> m(6, 4), stopped(6, 4);
   Random one(1), other(1);
   const auto run = [&](auto& model, Random& rng, auto... plugins) {
@@ -176,7 +175,7 @@ TEST_CASE("fine-tuning that leaves the finite numbers names the layer and keeps 
   auto net = untrained_classifier<double>({6, 5, 4, 2});
   initialise(net, init);
   auto stopped = net;
-  const SGD explodes{.learning_rate = step(0.1, 1, infinity)};
+  const SGD explodes{.learning_rate = step(0.1, 1, std::numeric_limits<double>::infinity())};
   const auto run = [&](auto& model, auto... plugins) {
     Random rng(2);
     fine_tune(model, data, Backpropagation{}, explodes, {.epochs = 2, .batch_size = 5}, rng,
