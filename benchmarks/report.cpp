@@ -2,7 +2,7 @@
 // What the benchmarks measured, as tables and pictures.
 //
 // Usage: report FOLDER    reads FOLDER/*.json, by Google Benchmark and compare.py
-// Output: FOLDER/grid.md, grid*.svg and growth_*.svg
+// Output: FOLDER/report.md, grid*.svg and growth_*.svg
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -135,9 +135,11 @@ std::string grid(const Rows& rows, const std::filesystem::path& picture, const s
     curves.push_back({name, {}});
   }
   curves.push_back({"best BLAS alone", {}});
+  std::vector<std::string> marks;
   for (const auto& net : nets) {
     for (const auto& batch : batches) {
       lines.push_back({net, batch});
+      marks.push_back(batch);
       for (std::size_t i = 0; i < trainers.size(); ++i) {
         const Row* row = find(rows, [&](const Row& r) {
           return r.units() == net && r.batch() == batch && trainer(r) == trainers[i];
@@ -148,10 +150,10 @@ std::string grid(const Rows& rows, const std::filesystem::path& picture, const s
       curves.back().y.push_back(1);
     }
     for (auto& curve : curves) curve.y.push_back(missing);
+    marks.emplace_back();
   }
-  strata::write_line_chart(picture, title,
-                           joined(nets, ", ") + "; in each, batch " + joined(batches, ", "),
-                           "throughput of a step / of its products", curves);
+  strata::write_line_chart(picture, title, "batch, of " + joined(nets, ", "),
+                           "throughput of a step / of its products", curves, marks);
   return table(lines);
 }
 
@@ -182,9 +184,8 @@ std::string growth(const std::string& size, const Rows& rows,
                                                : missing);
     }
   }
-  strata::write_line_chart(picture, "Contrastive divergence as one size grows: " + size,
-                           size + ": " + joined(places, ", "), "operations of dense products / ns",
-                           curves);
+  strata::write_line_chart(picture, "Contrastive divergence as one size grows: " + size, size,
+                           "operations of dense products / ns", curves, places);
   return table(lines);
 }
 
@@ -290,7 +291,7 @@ void report(const std::filesystem::path& folder) {
   const Rows left =
       where(rows, [](const Row& r) { return !is_grid(r) && !is_growth(r) && !is_other(r); });
   if (!left.empty()) page.add("Parts", "", parts(left));
-  strata::write_atomically(folder / "grid.md", page.words);
+  strata::write_atomically(folder / "report.md", page.words);
 }
 
 }  // namespace

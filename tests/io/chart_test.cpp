@@ -54,6 +54,14 @@ TEST_CASE("an axis holds its values, and marks no more than ten steps") {
   }
 }
 
+TEST_CASE("marks of one's own stand in place of the numbers, but for empty ones") {
+  const auto svg = line_chart("Speed", "batch", "ratio", {{"a", {3, 2, 1}}}, {"10", "", "512"});
+  CHECK(count(svg, "text-anchor='middle'>10<") == 1);
+  CHECK(count(svg, "text-anchor='middle'>512<") == 1);
+  CHECK(count(svg, "text-anchor='middle'>[123]<") == 0);
+  CHECK(count(line_chart("", "", "", {{"a", {3, 2, 1}}}), "text-anchor='middle'>[123]<") == 3);
+}
+
 TEST_CASE("a chart has a curve, a colour and a name for each series") {
   const auto svg =
       line_chart("Error", "epoch", "percent", {{"training", {3, 2, 1}}, {"test", {4, 3, 2.5}}});

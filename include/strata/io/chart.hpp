@@ -109,14 +109,20 @@ inline std::string label(double x, double y, std::string_view anchor, std::strin
              "</text>\n");
 }
 
-inline std::string svg_axes(const Axis& x, const Axis& y) {
+/// `x_marks`, if any, stand under x = 1, 2, … in place of numbers.
+inline std::string svg_axes(const Axis& x, const Axis& y, const std::vector<std::string>& x_marks) {
   std::string s;
   for (const double value : y.ticks())
     s += svg("<path d='M", x.from, " ", y(value), "H", x.to, "' stroke='#e4e4e0'/>\n") +
          label(x.from - 8, y(value) + 4, "end", svg(std::setprecision(10), value));
-  for (const double value : x.ticks())
+  const auto mark = [&](double value, const std::string& words) {
     s += svg("<path d='M", x(value), " ", y.from, "v5' stroke='#888'/>\n") +
-         label(x(value), y.from + 20, "middle", svg(value));
+         label(x(value), y.from + 20, "middle", words);
+  };
+  if (x_marks.empty())
+    for (const double value : x.ticks()) mark(value, svg(value));
+  for (std::size_t i = 0; i < x_marks.size(); ++i)
+    if (!x_marks[i].empty()) mark(static_cast<double>(i + 1), x_marks[i]);
   return s + svg("<path d='M", x.from, " ", y.from, "H", x.to, "' stroke='#888'/>\n");
 }
 
@@ -139,9 +145,11 @@ inline std::string svg_curve(const Series& curve, const Axis& x, const Axis& y,
 
 }  // namespace detail
 
-/// The text of an SVG picture of the curves over x = 1, 2, ….
+/// The text of an SVG picture of the curves over x = 1, 2, …; `x_marks`, if any, are written there
+/// in place of the numbers.
 inline std::string line_chart(std::string_view title, std::string_view x_label,
-                              std::string_view y_label, const std::vector<Series>& series) {
+                              std::string_view y_label, const std::vector<Series>& series,
+                              const std::vector<std::string>& x_marks = {}) {
   using namespace detail;
   const Axis x = x_axis(series), y = y_axis(series);
   std::string s = svg("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 ", chart_width, " ",
@@ -152,7 +160,7 @@ inline std::string line_chart(std::string_view title, std::string_view x_label,
   s += label((plot_left + plot_right) / 2, plot_bottom + 44, "middle", x_label);
   s += label(0, 0, "middle", y_label,
              svg(" transform='translate(20 ", (plot_top + plot_bottom) / 2, ") rotate(-90)'"));
-  s += svg_axes(x, y);
+  s += svg_axes(x, y, x_marks);
   for (std::size_t k = 0; k < series.size(); ++k) {
     const std::string_view color = curve_colors[k % curve_colors.size()];
     const double at = plot_top + 10 + 20 * static_cast<double>(k);
@@ -167,8 +175,9 @@ inline std::string line_chart(std::string_view title, std::string_view x_label,
 /// Writes the chart as a self-contained SVG file; the old file is whole if anything fails.
 inline void write_line_chart(const std::filesystem::path& path, std::string_view title,
                              std::string_view x_label, std::string_view y_label,
-                             const std::vector<Series>& series) {
-  write_atomically(path, line_chart(title, x_label, y_label, series));
+                             const std::vector<Series>& series,
+                             const std::vector<std::string>& x_marks = {}) {
+  write_atomically(path, line_chart(title, x_label, y_label, series, x_marks));
 }
 
 }  // namespace strata
