@@ -3,57 +3,16 @@
 //
 // Usage: report FOLDER    reads FOLDER/*.json, by Google Benchmark and compare.py
 // Output: FOLDER/report.md, grid*.svg and growth_*.svg
-#include <algorithm>
-#include <cmath>
-#include <fstream>
-#include <functional>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <strata/io/chart.hpp>
+
+#include "support/rows.hpp"
 
 namespace {
 
+using namespace benchmarks;
 using strata::Series;
 using strata::text;
-
-const double missing = std::nan("");
-
-/// "persistent_contrastive_divergence/visible:784/hidden:500/batch:100/k:1/binary", and what was
-/// measured.
-struct Row {
-  std::string name;
-  std::string threads;
-  nlohmann::json fields;
-
-  bool is(std::string_view prefix) const { return name.starts_with(prefix); }
-  bool ends(std::string_view suffix) const { return name.ends_with(suffix); }
-  double number(const char* key) const { return fields.value(key, missing); }
-  /// What the name says of a size: part("batch") is "100".
-  std::string part(const std::string& key) const {
-    const auto at = name.find("/" + key + ":");
-    if (at == std::string::npos) return "";
-    const auto begin = at + key.size() + 2;
-    return name.substr(begin, name.find('/', begin) - begin);
-  }
-  std::string batch() const { return part("batch"); }
-  std::string units() const { return part("visible") + "-" + part("hidden"); }
-};
-
-using Rows = std::vector<Row>;
-
-Rows where(const Rows& rows, const std::function<bool(const Row&)>& condition) {
-  Rows chosen;
-  std::ranges::copy_if(rows, std::back_inserter(chosen), condition);
-  return chosen;
-}
-
-/// Different values of f, in the order of the rows.
-std::vector<std::string> values(const Rows& rows, const std::function<std::string(const Row&)>& f) {
-  std::vector<std::string> found;
-  for (const Row& row : rows)
-    if (std::ranges::find(found, f(row)) == found.end()) found.push_back(f(row));
-  return found;
-}
 
 std::string joined(const std::vector<std::string>& words, const std::string& between) {
   std::string all;
@@ -73,28 +32,6 @@ std::string thousands(double x) {
   return rounded(1e-3 * x, x < 9950 ? 1 : 0) + "k";
 }
 
-/// A file of Google Benchmark's; of repeated runs the median.
-void read(const std::filesystem::path& path, Rows& rows, std::string& cpu) {
-  std::ifstream file(path);
-  const auto json = nlohmann::json::parse(file, nullptr, false);
-  if (json.is_discarded()) return;  // empty: nothing ran
-  const auto& context = json.at("context");
-  if (context.contains("cpu")) cpu = context["cpu"];
-  for (const auto& fields : json.at("benchmarks")) {
-    if (fields.value("error_occurred", false)) continue;
-    if (fields.value("aggregate_name", "median") != "median") continue;
-    std::string name = fields.value("run_name", fields.at("name"));
-    name = name.substr(0, name.find("/manual_time"));
-    const Row row{name, context.value("threads", "1"), fields};
-    const auto same = std::ranges::find_if(
-        rows, [&](const Row& r) { return r.name == row.name && r.threads == row.threads; });
-    if (same == rows.end())
-      rows.push_back(row);
-    else
-      *same = row;
-  }
-}
-
 std::string table(const std::vector<std::vector<std::string>>& lines) {
   std::string all;
   for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -109,11 +46,6 @@ std::string table(const std::vector<std::vector<std::string>>& lines) {
 std::string kind(const Row& row) { return row.ends("/real") ? "real" : "binary"; }
 std::string trainer(const Row& row) {
   return (row.is("persistent") ? "PCD-" : "CD-") + row.part("k") + ", " + kind(row);
-}
-
-const Row* find(const Rows& rows, const std::function<bool(const Row&)>& condition) {
-  const auto row = std::ranges::find_if(rows, condition);
-  return row == rows.end() ? nullptr : &*row;
 }
 
 /// The step's throughput over its floor's, and samples per second.

@@ -63,6 +63,16 @@ TEST_CASE_TEMPLATE("outer products multiply out, bits and numbers alike", S, flo
   }
 }
 
+TEST_CASE("without samples there is no gradient") {
+  OuterProducts<double> g(5, 70);
+  const Matrix<double> a(5, 0);
+  const BinaryStates b(70, 0), c(70, 0);
+  g.add(1.0, a, b);
+  CHECK(collected(g).isZero(0));
+  g.add(1.0, a, c);
+  CHECK(collected(g).isZero(0));
+}
+
 TEST_CASE("temporary matrices are kept, named ones are looked at when the tiles are made") {
   Random rng(2);
   const Matrix<double> a = rng.normal<double>(6, 4), b = rng.normal<double>(5, 4);

@@ -55,8 +55,7 @@ class BinaryStates {
   /// How many units are on.
   Index count() const {
     Index n = 0;
-    for (const Word w : std::span(bits_).first(static_cast<std::size_t>(cols_ * words())))
-      n += std::popcount(w);
+    for (const Word w : bits_) n += std::popcount(w);
     return n;
   }
   /// The share of units that are on.
@@ -75,39 +74,30 @@ class BinaryStates {
   void resize(Index rows, Index cols) {
     rows_ = rows;
     cols_ = cols;
-    bits_.resize(static_cast<std::size_t>(cols_ * words() + run_words()));
+    bits_.resize(static_cast<std::size_t>(cols_ * words()));
   }
 
-  /// Room for the bits of all columns without a gap, n · B of them; spread_run() puts them in
-  /// their places.
-  std::span<Word> run() { return std::span(bits_).last(static_cast<std::size_t>(run_words())); }
-  void spread_run() {
-    const std::span<const Word> from = run();
+  /// All units, from bits that have the columns one after the other without a gap.
+  void assign(std::span<const Word> bits) {
     for (Index j = 0; j < cols_; ++j) {
       const std::span<Word> to = column(j);
       for (std::size_t w = 0; w < to.size(); ++w) {
         const std::size_t bit = static_cast<std::size_t>(j * rows_) + 64 * w;
         const std::size_t shift = bit % 64;
-        to[w] = from[bit / 64] >> shift;
-        if (shift > 0 && bit / 64 + 1 < from.size()) to[w] |= from[bit / 64 + 1] << (64 - shift);
+        to[w] = bits[bit / 64] >> shift;
+        if (shift > 0 && bit / 64 + 1 < bits.size()) to[w] |= bits[bit / 64 + 1] << (64 - shift);
       }
       if (rows_ % 64 > 0) to.back() &= (Word{1} << (rows_ % 64)) - 1;
     }
   }
 
-  friend bool operator==(const BinaryStates& a, const BinaryStates& b) {
-    const auto words = static_cast<std::size_t>(a.cols_ * a.words());
-    return a.rows_ == b.rows_ && a.cols_ == b.cols_ &&
-           std::equal(a.bits_.begin(), a.bits_.begin() + static_cast<std::ptrdiff_t>(words),
-                      b.bits_.begin());
-  }
+  friend bool operator==(const BinaryStates&, const BinaryStates&) = default;
 
  private:
   static std::size_t word(Index i) { return static_cast<std::size_t>(i) / 64; }
-  Index run_words() const { return (size() + 63) / 64; }
 
   Index rows_ = 0, cols_ = 0;
-  std::vector<Word> bits_;  // the columns, then the run
+  std::vector<Word> bits_;
 };
 
 /// f(i, j) for each unit i that is on in column j.

@@ -162,7 +162,10 @@ class Random {
   /// f(u, begin, count, on) decides on units begin..begin+count-1, counted column by column.
   template <class S, class F>
   void draw(BinaryStates& out, F&& f) {
-    const std::span<BinaryStates::Word> run = out.run();
+    thread_local std::vector<BinaryStates::Word> memory;  // as long as the longest yet
+    const auto words = static_cast<std::size_t>((out.size() + 63) / 64);
+    if (memory.size() < words) memory.resize(words);
+    const std::span run(memory.data(), words);
     for_each_uniform<S>(
         out.size(), [&]<std::size_t n>(const std::array<S, n>& u, Index begin, Index count) {
           std::array<bool, n> on;
@@ -173,7 +176,7 @@ class Random {
           else
             word |= bits << (begin % 64);
         });
-    out.spread_run();
+    out.assign(run);
   }
 
   /// A whole number in 0..n-1; the bias is below n / 2⁶⁴.
@@ -191,7 +194,8 @@ class Random {
   template <class S>
   static constexpr int words_per = sizeof(S) > 4 ? 2 : 1;
 
-  // Bit i is on[i]. A product gathers the bits of eight bytes in its highest byte.
+  // Bit i is on[i]. Compilers turn comparisons into bytes in vectors, but seldom into bits; a
+  // product gathers the bits of eight bytes in its highest byte.
   template <std::size_t n>
   static BinaryStates::Word gather_bits(const std::array<bool, n>& on) {
     static_assert(n % 8 == 0 && n <= 64 && std::endian::native == std::endian::little);

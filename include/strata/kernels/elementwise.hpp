@@ -8,25 +8,31 @@
 
 namespace strata {
 
-/// y = x + b, column by column.
-template <class S>
-void add_bias(const Batch<S>& x, const Vector<S>& b, Matrix<S>& y) {
-  y.resize(x.rows(), x.cols());
-  const Index columns = std::max<Index>(1, (1 << 14) / std::max<Index>(1, x.rows()));  // 64 KiB
-  parallel_pieces(x.cols(), columns, [&](Index j, Index n) {
-    y.middleCols(j, n).noalias() = x.middleCols(j, n).colwise() + b;
+namespace detail {
+
+/// out_j = f(x_j) for each column.
+template <class S, class F>
+void for_each_column(const Batch<S>& x, Matrix<S>& out, F&& f) {
+  out.resize(x.rows(), x.cols());
+  const Index columns = std::max<Index>(1, (1 << 12) / std::max<Index>(1, x.rows()));  // 16 KiB
+  parallel_pieces(x.cols(), columns, [&](Index first, Index n) {
+    for (Index j = first; j < first + n; ++j) out.col(j) = f(x.col(j));
   });
 }
 
-/// out = σ(x + b), column by column.
+}  // namespace detail
+
+/// y = x + b.
 template <class S>
-void add_bias_sigmoid(const Batch<S>& x, const Vector<S>& b, Matrix<S>& out) {
-  out.resize(x.rows(), x.cols());
-  const Index columns = std::max<Index>(1, (1 << 12) / std::max<Index>(1, x.rows()));
-  parallel_pieces(x.cols(), columns, [&](Index first, Index n) {
-    for (Index j = first; j < first + n; ++j)
-      out.col(j) = (S(1) + (-(x.col(j) + b).array()).exp()).inverse();
-  });
+void add_bias(const Batch<S>& x, const Vector<S>& b, Matrix<S>& y) {
+  detail::for_each_column<S>(x, y, [&](const auto& column) { return column + b; });
+}
+
+/// y = σ(x + b).
+template <class S>
+void add_bias_sigmoid(const Batch<S>& x, const Vector<S>& b, Matrix<S>& y) {
+  detail::for_each_column<S>(
+      x, y, [&](const auto& column) { return (S(1) + (-(column + b).array()).exp()).inverse(); });
 }
 
 /// x ← 1 with probability σ(x), else 0: the logistic function and the draw in one pass. A unit is

@@ -130,7 +130,9 @@ class OuterProducts final : public TiledGradient<S> {
     Index first = 0;
     // value(i, n): n elements of the next columns from the i-th on; word(i): word i of them.
     const auto put = [&](Index columns, const auto& value, const auto& word) {
-      parallel_pieces(columns, (columns + 7) / 8, [&](Index begin, Index n) {
+      const detail::Cut pieces{columns, 8};
+      parallel_for(pieces.count, [&](Index piece) {
+        const Index begin = pieces.begin(piece), n = pieces.size(piece);
         for (Index band = 0; band < bands.count; ++band) {
           const detail::Band<S> r = bands[band];
           S* to = side_by_side_.data() + r.begin * columns_ + (first + begin) * r.height();

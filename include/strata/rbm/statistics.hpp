@@ -51,7 +51,7 @@ void add_visible_coupling(const M& m, G& g) {
 template <AnyRBM M, class G>
 void contrast(const M& m, const Phase<ScalarOf<M>>& data, const Phase<ScalarOf<M>>& model, G& g) {
   using S = ScalarOf<M>;
-  zero_units(g.visible);
+  zero_units(g.visible);  // set_zero(g) would make a list of its parameters
   zero_units(g.hidden);
   g.weights.setZero();
   add_statistics(m, data, S(1) / static_cast<S>(data.x.cols()), g);
