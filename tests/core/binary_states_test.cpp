@@ -91,3 +91,105 @@ TEST_CASE("States are numbers or bits") {
   CHECK(s.size() == 4);
   CHECK(s.visit([](const auto& states) { return states.cols(); }) == 4);
 }
+
+TEST_CASE("a cut of rows has the units of those rows, and nothing after them") {
+  Random rng(5);
+  for (const Index rows : {0, 1, 63, 64, 65, 128, 130, 200}) {
+    const Matrix<double> x = random_states(rows, 5, rng, 0.7);
+    const BinaryStates s(x);
+    for (const Index first : {0, 1, 7, 63, 64, 65, 128, 129})
+      for (const Index n : {0, 1, 2, 63, 64, 65, 127, 128, 136}) {
+        if (first + n > rows) continue;
+        BinaryStates out(random_states(70, 9, rng));  // to be overwritten
+        s.rows(first, n, out);
+        CHECK(out == BinaryStates(x.middleRows(first, n)));
+        CHECK(out.matrix<double>() == x.middleRows(first, n));
+      }
+  }
+}
+
+TEST_CASE("units that are set leave those before and after them as they are") {
+  Random rng(6);
+  for (const Index rows : {1, 63, 64, 65, 128, 130, 200})
+    for (const Index first : {0, 1, 7, 63, 64, 65, 128, 129})
+      for (const Index n : {0, 1, 2, 63, 64, 65, 127, 128, 136}) {
+        if (first + n > rows) continue;
+        Matrix<double> x = random_states(rows, 5, rng, 0.5);
+        const Matrix<double> part = random_states(n, 5, rng, 0.5);
+        BinaryStates s(x);
+        s.set_rows(first, BinaryStates(part));
+        x.middleRows(first, n) = part;
+        CHECK(s == BinaryStates(x));
+      }
+}
+
+TEST_CASE("a new shape has nothing after its last unit") {
+  for (const Index rows : {1, 63, 64, 65, 130}) {
+    BinaryStates s(Matrix<double>::Ones(192, 7));
+    s.resize(rows, 9);
+    s.set_rows(0, BinaryStates(rows, 9));
+    CHECK(s == BinaryStates(rows, 9));
+  }
+}
+
+TEST_CASE("rows of States are cut and set as numbers or as bits") {
+  Random rng(7);
+  const Matrix<double> x = random_states(70, 4, rng), part = random_states(3, 4, rng);
+  const States<double> numbers(x), bits{BinaryStates(x)};
+  States<double> out;
+  numbers.rows(60, 9, out);
+  CHECK_FALSE(out.is_binary());
+  CHECK(out.numbers() == x.middleRows(60, 9));
+  bits.rows(60, 9, out);
+  CHECK(out.is_binary());
+  CHECK(out.bits() == BinaryStates(x.middleRows(60, 9)));
+
+  Matrix<double> expected = x;
+  expected.middleRows(63, 3) = part;
+  States<double> to = numbers;
+  to.set_rows(63, part);
+  CHECK(to.numbers() == expected);
+  to = numbers;
+  to.set_rows(63, BinaryStates(part));
+  CHECK(to.numbers() == expected);
+  to = bits;
+  to.set_rows(63, BinaryStates(part));
+  CHECK(to.bits() == BinaryStates(expected));
+}
+
+TEST_CASE("joined rows are bits if both are, and the same states anyway") {
+  Random rng(8);
+  for (const Index above : {0, 1, 63, 64, 65, 130})
+    for (const Index below : {0, 1, 10, 64, 65}) {
+      const Matrix<double> a = random_states(above, 6, rng), b = random_states(below, 6, rng);
+      Matrix<double> both(above + below, 6);
+      both << a, b;
+      States<double> out(BinaryStates(random_states(200, 3, rng)));  // to be overwritten
+      join_rows<double>(BinaryStates(a), BinaryStates(b), out);
+      CHECK(out.is_binary());
+      CHECK(out.bits() == BinaryStates(both));
+      join_rows<double>(a, BinaryStates(b), out);
+      CHECK_FALSE(out.is_binary());
+      CHECK(out.numbers() == both);
+      join_rows<double>(BinaryStates(a), b, out);
+      CHECK_FALSE(out.is_binary());
+      CHECK(out.numbers() == both);
+      join_rows<double>(a, b, out);
+      CHECK(out.numbers() == both);
+    }
+}
+
+TEST_CASE("repeated columns stand side by side, bits as bits") {
+  Random rng(9);
+  for (const Index rows : {1, 64, 65})
+    for (const Index k : {0, 1, 3}) {
+      const Matrix<double> x = random_states(rows, 5, rng);
+      Matrix<double> expected(rows, 5 * k);
+      for (Index j = 0; j < 5 * k; ++j) expected.col(j) = x.col(j / k);
+      States<double> out(BinaryStates(random_states(130, 40, rng)));  // to be overwritten
+      repeat_columns<double>(x, k, out);
+      CHECK(out.numbers() == expected);
+      repeat_columns<double>(BinaryStates(x), k, out);
+      CHECK(out.bits() == BinaryStates(expected));
+    }
+}

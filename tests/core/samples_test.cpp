@@ -41,8 +41,8 @@ TEST_CASE("samples are the same numbers, however they are kept") {
     Matrix<double> some;
     s.gather(columns, some);
     CHECK(some == expected(Eigen::all, columns));
-    CHECK(s.some(100) == expected);
-    CHECK(s.some(2) == expected(Eigen::all, {0, 2}));
+    CHECK(s.states(1, 3).matrix() == expected.middleCols(1, 3));
+    CHECK(s.labels() == nullptr);
   };
   check_samples(numbers, numbers);
   check_samples(levels, numbers);
@@ -83,4 +83,78 @@ TEST_CASE("labelled data have a label for each column") {
   CHECK(message_of([&] {
           check_labelled("here", LabelledImages<double>{data.images, {1}});
         }) == "here: data has 1 labels, but 4 images");
+}
+
+TEST_CASE("a part of samples that are bits is bits, one of numbers or grey levels is numbers") {
+  Random rng(3);
+  for (const Index rows : {1, 63, 64, 65, 130}) {
+    const Matrix<double> x = rng.bernoulli<double>(Matrix<double>::Constant(rows, 9, 0.5));
+    const BinaryStates bits(x);
+    const States<double> some = Samples<double>(bits).states(2, 5);
+    REQUIRE(some.is_binary());
+    CHECK(some.bits() == BinaryStates(x.middleCols(2, 5)));
+    CHECK(Samples<double>(bits).states(9, 0).cols() == 0);
+    CHECK_FALSE(Samples<double>(x).states(2, 5).is_binary());
+    const GreyLevels<double> levels(Matrix<std::uint8_t>((255 * x).cast<std::uint8_t>()));
+    CHECK_FALSE(Samples<double>(levels).states(2, 5).is_binary());
+    CHECK(Samples<double>(levels).states(2, 5).numbers() == x.middleCols(2, 5));
+  }
+}
+
+TEST_CASE("columns from all over a set are all of a small one, and evenly spaced in a large one") {
+  const auto spread = [](Index columns, Index n) {
+    const Matrix<double> x(2, columns);
+    return Samples<double>(x).spread(n);
+  };
+  CHECK(spread(4, 100) == std::vector<Index>{0, 1, 2, 3});
+  CHECK(spread(4, 4) == std::vector<Index>{0, 1, 2, 3});
+  CHECK(spread(4, 2) == std::vector<Index>{0, 2});
+  CHECK(spread(10, 3) == std::vector<Index>{0, 3, 6});
+  CHECK(spread(0, 3).empty());
+  CHECK(spread(4, 0).empty());
+  const auto some = spread(60'000, 1000);
+  REQUIRE(some.size() == 1000);
+  for (std::size_t j = 0; j < 1000; ++j) CHECK(some[j] == 60 * static_cast<Index>(j));
+}
+
+TEST_CASE("samples have the labels of their data, or those they are given") {
+  const LabelledImages<double> grey{GreyLevels<double>(some_bytes()), {1, 2, 3, 4}};
+  const LabelledData<double, BinaryStates> bits{BinaryStates(some_bytes()), {4, 3, 2, 1}};
+  const Samples<double> samples(grey);
+  CHECK(samples.labels() == &grey.labels);
+  CHECK(Samples<double>(bits).labels() == &bits.labels);
+  CHECK(Samples<double>(bits).is_binary());
+  CHECK(Samples<double>(grey.images).labels() == nullptr);
+
+  const Labels other{0, 0, 1, 1};
+  const Samples<double> renamed = samples.with(&other);
+  CHECK(renamed.labels() == &other);
+  CHECK(samples.labels() == &grey.labels);
+  CHECK(renamed.columns(0, 4) == grey.images.numbers());
+  CHECK(renamed.with(nullptr).labels() == nullptr);
+}
+
+TEST_CASE("a label as units is one-hot") {
+  CHECK(one_hot({2, 0, 2}, 3).matrix<double>() == Matrix<double>{{0, 1, 0}, {0, 0, 0}, {1, 0, 1}});
+  for (const Index classes : {1, 63, 64, 65, 130}) {
+    Labels all;
+    for (int k = 0; k < classes; ++k) all.push_back(k);
+    CHECK(one_hot(all, classes) == BinaryStates(Matrix<double>::Identity(classes, classes)));
+  }
+  CHECK(one_hot({}, 3) == BinaryStates(3, 0));
+}
+
+TEST_CASE("labels that are no class, or too few, are errors") {
+  CHECK_NOTHROW(check_labels("here", {0, 9, 5}, 3, 10));
+  CHECK(message_of([] {
+          check_labels("here", {0, 9, 10, 11}, 10);
+        }) == "here: data has label 10 at column 2, but the model has classes 0 to 9");
+  CHECK(message_of([] {
+          check_labels("here", {0, -1}, 2, 10);
+        }) == "here: data has label -1 at column 1, but the model has classes 0 to 9");
+  CHECK(message_of([] {
+          check_labels("here", {0, 10}, 3, 10);
+        }) == "here: data has 2 labels, but 3 columns");
+  CHECK(message_of([] { one_hot({3}, 3); }) ==
+        "one_hot: data has label 3 at column 0, but the model has classes 0 to 2");
 }

@@ -42,6 +42,47 @@ TEST_CASE_TEMPLATE("the kernels are their plain twins", S, float, double) {
   }
 }
 
+TEST_CASE_TEMPLATE("sums of softplus are those of its plain twin, at any size and of any numbers",
+                   S, float, double) {
+  // The twin's own sum would be further off: it is added up in long double.
+  const double tolerance = 4 * static_cast<double>(std::numeric_limits<S>::epsilon());
+  for (const Index rows : {0, 1, 15, 16, 17, 784, 1024, 1040, 3000})
+    for (const Index cols : {0, 1, 3})
+      for (const double scale : {0.0, 1e-30, 1.0, 20.0, 1000.0, 1e30}) {
+        const Matrix<S> x = random<S>(rows, cols) * static_cast<S>(scale);
+        const Vector<S> b = random<S>(rows, 1) * static_cast<S>(scale);
+        const Row<S> sums = sum_softplus<S>(x, b);
+        const Matrix<S> z = x.colwise() + b;
+        const Matrix<double> twin = softplus(z.template cast<double>());
+        REQUIRE(sums.size() == cols);
+        for (Index j = 0; j < cols; ++j) {
+          const double expected = static_cast<double>(twin.col(j).cast<long double>().sum());
+          CHECK(std::abs(static_cast<double>(sums(j)) - expected) <=
+                tolerance * std::max(1.0, expected));
+        }
+        Matrix<S> wide = random<S>(rows + 2, cols + 3);
+        wide.block(1, 2, rows, cols) = x;
+        CHECK(sum_softplus<S>(wide.block(1, 2, rows, cols), b) == sums);
+      }
+}
+
+TEST_CASE_TEMPLATE("softplus of what is not finite shows in the sum", S, float, double) {
+  const S infinity = std::numeric_limits<S>::infinity(), most = std::numeric_limits<S>::max();
+  for (const Index rows : {3, 16, 1100}) {
+    const Vector<S> b = Vector<S>::Zero(rows);
+    const auto sum_with = [&](S value) {
+      Matrix<S> x = Matrix<S>::Constant(rows, 1, -infinity);
+      x(rows / 2, 0) = value;
+      return sum_softplus<S>(x, b)(0);
+    };
+    CHECK(sum_with(-infinity) == 0);
+    CHECK(sum_with(-most) == 0);
+    CHECK(sum_with(most) == most);
+    CHECK(sum_with(infinity) == infinity);
+    CHECK(std::isnan(sum_with(std::numeric_limits<S>::quiet_NaN())));
+  }
+}
+
 TEST_CASE_TEMPLATE("a sampled unit is on where the next uniform number is below its sigmoid", S,
                    float, double) {
   for (const auto& [rows, cols] : shapes) {
@@ -96,11 +137,12 @@ TEST_CASE_TEMPLATE("the kernels give the same bits at any number of threads", S,
     const Vector<S> bias = random<S>(rows, 1);
     const auto run = [&](int count) {
       set_threads(count);
-      std::array<Matrix<S>, 3> out{x, x, x};
+      std::array<Matrix<S>, 4> out{x, x, x, x};
       Random rng(9);
       add_bias_sigmoid<S>(x, bias, out[0]);
       sample_sigmoid_in_place(out[1], rng);
       add_bias<S>(x, bias, out[2]);
+      out[3] = sum_softplus<S>(x, bias);
       return out;
     };
     const auto one = run(1);

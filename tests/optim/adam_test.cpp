@@ -11,7 +11,7 @@ using namespace strata::testing;
 namespace {
 
 /// Ten steps, two to an epoch, beside algorithm 1 of the paper, entry by entry.
-void check_recursion(const Adam& adam) {
+void check_adam_recursion(const Adam& adam) {
   Toy model = toy();
   auto state = adam.start(parameters(model));
   std::vector<Matrix<double>> m = zeros(parameters(model)), v = m;
@@ -38,10 +38,10 @@ void check_recursion(const Adam& adam) {
 }  // namespace
 
 TEST_CASE("Adam follows the recursion of the paper") {
-  check_recursion({});
-  check_recursion(
+  check_adam_recursion({});
+  check_adam_recursion(
       {.learning_rate = linear(0.1, 0, 4), .beta1 = 0.5, .beta2 = 0.9, .epsilon = 0.01});
-  check_recursion({.beta1 = 0, .beta2 = 0, .scale_rate = 0.7});
+  check_adam_recursion({.beta1 = 0, .beta2 = 0, .scale_rate = 0.7});
 }
 
 TEST_CASE("Adam's first step is the rate, whatever the size of the gradient") {

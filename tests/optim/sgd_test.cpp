@@ -21,7 +21,7 @@ struct Entry {
 };
 
 /// Ten steps, two to an epoch, beside the recursion.
-void check_recursion(const SGD& sgd) {
+void check_sgd_recursion(const SGD& sgd) {
   Toy model = toy();
   const auto theta = parameters(model);
   auto state = sgd.start(theta);
@@ -50,7 +50,7 @@ void check_recursion(const SGD& sgd) {
 }  // namespace
 
 TEST_CASE("without momentum a step is the rate times the gradient") {
-  check_recursion({.learning_rate = 0.3});
+  check_sgd_recursion({.learning_rate = 0.3});
   Toy model = toy(), g = gradient_at(1);
   const SGD sgd{.learning_rate = 0.5};
   auto state = sgd.start(parameters(model));
@@ -58,7 +58,7 @@ TEST_CASE("without momentum a step is the rate times the gradient") {
 }
 
 TEST_CASE("momentum gathers the gradients in a velocity") {
-  check_recursion({.learning_rate = 0.3, .momentum = 0.9});
+  check_sgd_recursion({.learning_rate = 0.3, .momentum = 0.9});
 }
 
 TEST_CASE("a large parameter moves as its elements would alone") {
@@ -74,7 +74,7 @@ TEST_CASE("a large parameter moves as its elements would alone") {
 }
 
 TEST_CASE("Nesterov's momentum looks one step ahead of the velocity") {
-  check_recursion({.learning_rate = 0.3, .momentum = 0.9, .nesterov = true});
+  check_sgd_recursion({.learning_rate = 0.3, .momentum = 0.9, .nesterov = true});
 }
 
 TEST_CASE("Nesterov's step moves parameters that are already ahead") {
@@ -94,8 +94,8 @@ TEST_CASE("Nesterov's step moves parameters that are already ahead") {
 }
 
 TEST_CASE("rates and momentum follow their schedules, and scales a rate of their own") {
-  check_recursion({.learning_rate = linear(0.5, 0.1, 3), .momentum = step(0.5, 2, 0.9)});
-  check_recursion({.learning_rate = 0.1, .momentum = 0.5, .scale_rate = 0.01});
+  check_sgd_recursion({.learning_rate = linear(0.5, 0.1, 3), .momentum = step(0.5, 2, 0.9)});
+  check_sgd_recursion({.learning_rate = 0.1, .momentum = 0.5, .scale_rate = 0.01});
   Toy model = toy(), g = gradient_at(1);
   const SGD sgd{.learning_rate = 0.5, .scale_rate = 0};
   auto state = sgd.start(parameters(model));

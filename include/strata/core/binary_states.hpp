@@ -75,6 +75,8 @@ class BinaryStates {
     rows_ = rows;
     cols_ = cols;
     bits_.resize(static_cast<std::size_t>(cols_ * words()));
+    if (rows_ % 64 > 0)  // set_rows leaves the bits after the last unit as they are
+      for (Index j = 0; j < cols_; ++j) column(j).back() = 0;
   }
 
   /// All units, from bits that have the columns one after the other without a gap.
@@ -87,7 +89,38 @@ class BinaryStates {
         to[w] = bits[bit / 64] >> shift;
         if (shift > 0 && bit / 64 + 1 < bits.size()) to[w] |= bits[bit / 64 + 1] << (64 - shift);
       }
-      if (rows_ % 64 > 0) to.back() &= (Word{1} << (rows_ % 64)) - 1;
+      if (rows_ % 64 > 0) to.back() &= low_bits(rows_ % 64);
+    }
+  }
+
+  /// out = units first..first+n-1 of every column.
+  void rows(Index first, Index n, BinaryStates& out) const {
+    out.resize(n, cols_);
+    const auto at = word(first), shift = static_cast<std::size_t>(first % 64);
+    for (Index j = 0; j < cols_; ++j) {
+      const std::span<const Word> from = column(j);
+      const std::span<Word> to = out.column(j);
+      for (std::size_t w = 0; w < to.size(); ++w) {
+        to[w] = from[at + w] >> shift;
+        if (shift > 0 && at + w + 1 < from.size()) to[w] |= from[at + w + 1] << (64 - shift);
+      }
+      if (n % 64 > 0) to.back() &= low_bits(n % 64);
+    }
+  }
+  /// Units first..first+n-1 of every column become the n units of `part`.
+  void set_rows(Index first, const BinaryStates& part) {
+    assert(part.cols() == cols_ && first + part.rows() <= rows_);
+    const auto at = word(first), shift = static_cast<std::size_t>(first % 64);
+    for (Index j = 0; j < cols_; ++j) {
+      const std::span<const Word> from = part.column(j);
+      const std::span<Word> to = column(j);
+      for (std::size_t w = 0; w < from.size(); ++w) {
+        const Index n = std::min<Index>(64, part.rows() - static_cast<Index>(64 * w));
+        const Word mask = low_bits(n);
+        to[at + w] = (to[at + w] & ~(mask << shift)) | from[w] << shift;
+        if (shift > 0 && at + w + 1 < to.size())
+          to[at + w + 1] = (to[at + w + 1] & ~(mask >> (64 - shift))) | from[w] >> (64 - shift);
+      }
     }
   }
 
@@ -95,6 +128,7 @@ class BinaryStates {
 
  private:
   static std::size_t word(Index i) { return static_cast<std::size_t>(i) / 64; }
+  static Word low_bits(Index n) { return ~Word{0} >> (64 - n); }  // 1 to 64 of them
 
   Index rows_ = 0, cols_ = 0;
   std::vector<Word> bits_;
@@ -182,10 +216,58 @@ class States {
   /// A copy as numbers.
   Matrix<S> matrix() const { return binary_ ? bits_.template matrix<S>() : numbers_; }
 
+  /// out = units first..first+n-1 of every column.
+  void rows(Index first, Index n, States& out) const {
+    if (binary_)
+      bits_.rows(first, n, out.as_bits());
+    else
+      out.as_numbers() = numbers_.middleRows(first, n);
+  }
+  /// Units first..first+n-1 of every column become the n units of `part`; bits only take bits.
+  void set_rows(Index first, const States& part) {
+    if (binary_)
+      bits_.set_rows(first, part.bits());
+    else
+      part.visit([&](const auto& states) {
+        if constexpr (std::is_same_v<std::remove_cvref_t<decltype(states)>, BinaryStates>)
+          numbers_.middleRows(first, states.rows()) = states.template matrix<S>();
+        else
+          numbers_.middleRows(first, states.rows()) = states;
+      });
+  }
+
  private:
   bool binary_ = false;
   Matrix<S> numbers_;
   BinaryStates bits_;
 };
+
+/// out = the units of a, and after them those of b: bits if both are.
+template <class S>
+void join_rows(const States<S>& a, const States<S>& b, States<S>& out) {
+  assert(a.cols() == b.cols());
+  const Index rows = a.rows() + b.rows(), cols = a.cols();
+  if (a.is_binary() && b.is_binary())
+    out.as_bits().resize(rows, cols);
+  else
+    out.as_numbers().resize(rows, cols);
+  out.set_rows(0, a);
+  out.set_rows(a.rows(), b);
+}
+
+/// out = each column of x k times.
+template <class S>
+void repeat_columns(const States<S>& x, Index k, States<S>& out) {
+  if (x.is_binary()) {
+    BinaryStates& bits = out.as_bits();
+    bits.resize(x.rows(), k * x.cols());
+    for (Index j = 0; j < bits.cols(); ++j)
+      std::ranges::copy(x.bits().column(j / k), bits.column(j).begin());
+  } else {
+    Matrix<S>& numbers = out.as_numbers();
+    numbers.resize(x.rows(), k * x.cols());
+    for (Index j = 0; j < numbers.cols(); ++j) numbers.col(j) = x.numbers().col(j / k);
+  }
+}
 
 }  // namespace strata

@@ -63,19 +63,55 @@ void check_labelled(std::string_view where, const LabelledData<S, Images>& data)
         data.labels.size(), " labels, but ", data.size(), " images");
 }
 
-/// A view of a data set, n × N, one sample per column: what may learn from numbers, grey levels or
-/// bits takes this. Holds a reference.
+/// Throws unless each label is a class: `train: data has label 10 at column 3, but the model has
+/// classes 0 to 9`
+inline void check_labels(std::string_view where, const Labels& labels, Index classes) {
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    check(labels[i] >= 0 && labels[i] < classes, where, ": data has label ", labels[i],
+          " at column ", i, ", but the model has classes 0 to ", classes - 1);
+}
+
+/// The same, and that there is one for each of n columns.
+inline void check_labels(std::string_view where, const Labels& labels, Index n, Index classes) {
+  check(std::ssize(labels) == n, where, ": data has ", labels.size(), " labels, but ", n,
+        " columns");
+  check_labels(where, labels, classes);
+}
+
+/// One column for each label, in which its unit is on.
+inline BinaryStates one_hot(const Labels& labels, Index classes) {
+  check_labels("one_hot", labels, classes);
+  BinaryStates s(classes, std::ssize(labels));
+  for (std::size_t j = 0; j < labels.size(); ++j) s.turn_on(labels[j], static_cast<Index>(j));
+  return s;
+}
+
+/// A view of a data set, n × N, one sample per column, perhaps with labels: what may learn from
+/// numbers, grey levels or bits takes this. Holds a reference.
 template <class S>
 class Samples {
  public:
   Samples(const GreyLevels<S>& levels) : numbers_(none()), levels_(&levels) {}
   Samples(const BinaryStates& bits) : numbers_(none()), bits_(&bits) {}
+  template <class Images>
+  Samples(const LabelledData<S, Images>& data) : Samples(data.images) {
+    labels_ = &data.labels;
+  }
   /// A matrix, or an expression of Eigen, which is evaluated if need be.
   template <class X>
   Samples(const Eigen::EigenBase<X>& numbers) : numbers_(numbers.derived()) {}
 
   Index rows() const { return levels_ ? levels_->rows() : bits_ ? bits_->rows() : numbers_.rows(); }
   Index cols() const { return levels_ ? levels_->cols() : bits_ ? bits_->cols() : numbers_.cols(); }
+
+  /// Null if there are none.
+  const Labels* labels() const { return labels_; }
+  /// The same samples with these labels.
+  Samples with(const Labels* labels) const {
+    Samples labelled = *this;
+    labelled.labels_ = labels;
+    return labelled;
+  }
 
   /// The named columns, side by side, as numbers.
   void gather(std::span<const Index> columns, Matrix<S>& out) const {
@@ -88,14 +124,20 @@ class Samples {
     for (Index j = 0; j < n; ++j) copy(first + j, out.col(j));
     return out;
   }
-  /// At most n columns from all over the set, as numbers.
-  Matrix<S> some(Index n) const {
+  /// The same, as bits if they are kept so.
+  States<S> states(Index first, Index n) const {
+    if (!bits_) return columns(first, n);
+    BinaryStates some(rows(), n);
+    for (Index j = 0; j < n; ++j)
+      std::ranges::copy(bits_->column(first + j), some.column(j).begin());
+    return some;
+  }
+  /// At most n columns from all over the set.
+  std::vector<Index> spread(Index n) const {
     n = std::min(n, cols());
-    std::vector<Index> chosen(static_cast<std::size_t>(n));
-    for (Index j = 0; j < n; ++j) chosen[static_cast<std::size_t>(j)] = cols() * j / n;
-    Matrix<S> out;
-    gather(chosen, out);
-    return out;
+    std::vector<Index> columns(static_cast<std::size_t>(n));
+    for (Index j = 0; j < n; ++j) columns[static_cast<std::size_t>(j)] = cols() * j / n;
+    return columns;
   }
 
   /// Whether all values are 0 or 1.
@@ -132,6 +174,7 @@ class Samples {
   Batch<S> numbers_;
   const GreyLevels<S>* levels_ = nullptr;
   const BinaryStates* bits_ = nullptr;
+  const Labels* labels_ = nullptr;
 };
 
 }  // namespace strata

@@ -32,11 +32,14 @@ using Labels = std::vector<int>;
 template <class T>
 using ScalarOf = typename std::remove_cvref_t<T>::Scalar;
 
-/// An Eigen expression as a Batch, evaluated at most once; any other type of states as it is.
+/// An Eigen expression as a Batch, evaluated at most once; GreyLevels as numbers; any other type of
+/// states as it is.
 template <class S, class AnyStates>
 decltype(auto) as_states(const AnyStates& s) {
   if constexpr (std::is_base_of_v<Eigen::EigenBase<AnyStates>, AnyStates>)
     return Batch<S>(s);
+  else if constexpr (requires { s.bytes(); })
+    return Matrix<S>(s.numbers());
   else
     return (s);
 }

@@ -35,6 +35,41 @@ void add_bias_sigmoid(const Batch<S>& x, const Vector<S>& b, Matrix<S>& y) {
       x, y, [&](const auto& column) { return (S(1) + (-(column + b).array()).exp()).inverse(); });
 }
 
+/// Σᵢ log(1 + e^{xᵢ + bᵢ}) for each column. Of z = x + b it is Σ max(z, 0) + log Π (1 + e^{−|z|}):
+/// factors of at most 2, of which 64 are multiplied before their logarithm is taken.
+template <class S>
+Row<S> sum_softplus(const Batch<S>& x, const Vector<S>& b) {
+  constexpr Index lanes = 16;
+  using Lanes = Eigen::Array<S, lanes, 1>;
+  Row<S> sums(x.cols());
+  const Index columns = std::max<Index>(1, (1 << 12) / std::max<Index>(1, x.rows()));
+  parallel_pieces(x.cols(), columns, [&](Index first, Index n) {
+    for (Index j = first; j < first + n; ++j) {
+      Lanes sum = Lanes::Zero(), product = Lanes::Ones();
+      const auto add = [&](const Lanes& z) {
+        sum += z.max(S(0));
+        product *= S(1) + (-z.abs()).exp();
+      };
+      const auto column = x.col(j);
+      Index i = 0, factors = 0;
+      for (; i + lanes <= x.rows(); i += lanes) {
+        add(column.template segment<lanes>(i).array() + b.template segment<lanes>(i).array());
+        if (++factors % 64 > 0) continue;
+        sum += product.log();
+        product = Lanes::Ones();
+      }
+      if (i < x.rows()) {
+        Lanes z = Lanes::Constant(std::numeric_limits<S>::lowest());  // adds nothing
+        const Index rest = x.rows() - i;
+        z.head(rest) = column.tail(rest).array() + b.tail(rest).array();
+        add(z);
+      }
+      sums(j) = (sum + product.log()).sum();
+    }
+  });
+  return sums;
+}
+
 /// x ← 1 with probability σ(x), else 0: the logistic function and the draw in one pass. A unit is
 /// on where u (1 + e⁻ˣ) < 1 for a uniform number u.
 template <class S>

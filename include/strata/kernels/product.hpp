@@ -86,6 +86,7 @@ template <class S>
 void add_product(S scale, const Factor<S>& a, const Factor<S>& b, Matrix<S>& out) {
   const Index rows = out.rows(), cols = out.cols();
   assert(rows == a.rows() && cols == b.cols() && a.cols() == b.rows());
+  if (a.cols() == 0) return;  // Eigen would divide by it
   if (rows >= cols)
     parallel_pieces(rows, tile_width(rows), [&](Index i, Index n) {
       add_tile_product(scale, a.middle_rows(i, n), b, out.data() + i, n, cols, rows);
@@ -118,6 +119,12 @@ void product(const A& a, const B& b, Matrix<S>& out) {
 template <class S>
 void add_weighted_columns(const Batch<S>& s, const Row<S>& w, Vector<S>& out) {
   for (Index j = 0; j < s.cols(); ++j) out += w(j) * s.col(j);
+}
+
+/// Weights that make a sum over n columns their mean.
+template <class S>
+Row<S> equal_weights(Index n) {
+  return Row<S>::Constant(n, S(1) / static_cast<S>(n));
 }
 
 /// The mean of the columns of s.

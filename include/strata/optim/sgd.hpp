@@ -6,7 +6,7 @@
 
 #include "strata/core/checks.hpp"
 #include "strata/core/parameters.hpp"
-#include "strata/optim/schedule.hpp"
+#include "strata/core/schedule.hpp"
 
 namespace strata {
 

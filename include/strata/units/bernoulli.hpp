@@ -29,9 +29,7 @@ struct Bernoulli {
     return -dot_columns<S>(bias, s);
   }
   // Γ(x) = Σᵢ log(1 + e^{bᵢ + xᵢ})
-  Row<S> log_partition(const Batch<S>& x) const {
-    return softplus(x.colwise() + bias).colwise().sum();
-  }
+  Row<S> log_partition(const Batch<S>& x) const { return sum_softplus<S>(x, bias); }
   // E[s | x] = σ(b + x)
   void mean(const Batch<S>& x, Matrix<S>& out) const { add_bias_sigmoid<S>(x, bias, out); }
   void sample(const Batch<S>& x, Random& rng, Matrix<S>& out) const {

@@ -18,7 +18,7 @@ namespace strata {
 ///   log_partition(x)     Γ(x) = log Σ_s exp(−E(s) + xᵀ t(s)), a row (an integral where s is real)
 ///   mean(x, out)         out = E[s | x]
 ///   sample(x, rng, out)  out ~ p(s | x) ∝ exp(−E(s) + xᵀ t(s))
-///   bias                 a parameter of every kind, one per row of s
+///   bias                 one per row of s, or visit(f), if the parameters are others
 ///
 /// A kind may also have, and has by default:
 ///   sample(x, rng, bits, mean)  a draw into BinaryStates, with the mean too unless it is a null
@@ -42,7 +42,11 @@ concept UnitLayer = requires(const U& units, U& changed, const Matrix<ScalarOf<U
   { units.log_partition(x) } -> std::convertible_to<Row<ScalarOf<U>>>;
   units.mean(x, out);
   units.sample(x, rng, out);
-  { changed.bias } -> std::convertible_to<Vector<ScalarOf<U>>&>;
+  requires requires {
+    { changed.bias } -> std::convertible_to<Vector<ScalarOf<U>>&>;
+  } || requires {
+    changed.visit([](const std::string&, auto&, Role) {});
+  };
 };
 
 /// Units with finitely many joint states: count() of them (a double: it may be huge), and
@@ -53,12 +57,27 @@ concept EnumerableUnits = UnitLayer<U> && requires(const U& units, Index i) {
   { units.states(i, i) } -> std::convertible_to<Matrix<ScalarOf<U>>>;
 };
 
-/// Units whose mean can be differentiated: mean_gradient(x, y, g) turns g from ∂L/∂y into ∂L/∂x,
-/// where y = mean(x).
+/// Units whose mean is a function of b + x and can be differentiated: mean_gradient(x, y, g) turns g
+/// from ∂L/∂y into ∂L/∂x, where y = mean(x).
 template <class U>
 concept DifferentiableUnits = UnitLayer<U> &&
     requires(const U& units, const Matrix<ScalarOf<U>>& y, Matrix<ScalarOf<U>>& g) {
+  units.bias;
   units.mean_gradient(y, y, g);
+};
+
+/// Units whose energy is −bᵀs plus terms without parameters.
+template <class U>
+concept LinearUnits = UnitLayer<U> && requires(const U& units) {
+  units.bias;
+} && !requires(const U& units, const Matrix<ScalarOf<U>>& x, const Row<ScalarOf<U>>& w, U& g) {
+  units.add_energy_gradient(x, w, g);
+};
+
+/// Units with a statistic t(s) other than s.
+template <class U>
+concept HasStatistic = requires(const U& units, const Matrix<ScalarOf<U>>& s) {
+  units.statistic(s);
 };
 
 /// E[s | x].
@@ -103,7 +122,7 @@ void sample(const U& units, const Matrix<ScalarOf<U>>& x, Random& rng, States<Sc
 template <UnitLayer U, class AnyStates>
 decltype(auto) statistic(const U& units, const AnyStates& s) {
   using S = ScalarOf<U>;
-  if constexpr (!requires(const Matrix<S>& numbers) { units.statistic(numbers); })
+  if constexpr (!HasStatistic<U>)
     return (s);
   else if constexpr (std::same_as<AnyStates, States<S>>)
     return s.is_binary() ? Matrix<S>(units.statistic(s.matrix()))
@@ -138,7 +157,7 @@ std::string kind_name(const U& units) {
 }
 
 template <UnitLayer U>
-Interval support() {
+constexpr Interval support() {
   if constexpr (requires { U::support; })
     return U::support;
   else
@@ -200,6 +219,37 @@ void fit(U& units, const Batch<ScalarOf<U>>& data) {
 template <UnitLayer U>
 void constrain(U& units) {
   if constexpr (requires { units.constrain(); }) units.constrain();
+}
+
+/// log p(s | x) = xᵀ t(s) − E(s) − Γ(x) for each column, in nats.
+template <UnitLayer U>
+Row<double> log_probability(const U& units, const Matrix<ScalarOf<U>>& x,
+                            const States<ScalarOf<U>>& s) {
+  using S = ScalarOf<U>;
+  Row<double> bond = Row<double>::Zero(x.cols());
+  if constexpr (HasStatistic<U>)
+    bond = x.cwiseProduct(statistic(units, s)).template cast<double>().colwise().sum();
+  else if (s.is_binary())
+    for_each_on(s.bits(), [&](Index i, Index j) { bond(j) += static_cast<double>(x(i, j)); });
+  else
+    bond = x.cwiseProduct(s.numbers()).template cast<double>().colwise().sum();
+  const Row<S> e = energy(units, s), gamma = units.log_partition(x);
+  return bond - e.template cast<double>() - gamma.template cast<double>();
+}
+
+/// delta = (t(s) − t(mean)) diag(w): by its input, the gradient of Σ_c w_c log p(s_c | x_c).
+template <UnitLayer U>
+void difference_of_statistics(const U& units, const States<ScalarOf<U>>& s,
+                              const Matrix<ScalarOf<U>>& mean, const Row<ScalarOf<U>>& w,
+                              Matrix<ScalarOf<U>>& delta) {
+  if constexpr (HasStatistic<U>) {
+    delta = (statistic(units, s) - statistic(units, mean)) * w.asDiagonal();
+  } else if (s.is_binary()) {
+    delta = mean * (-w).asDiagonal();
+    for_each_on(s.bits(), [&](Index i, Index j) { delta(i, j) += w(j); });
+  } else {
+    delta = (s.numbers() - mean) * w.asDiagonal();
+  }
 }
 
 template <class U>

@@ -45,16 +45,17 @@ struct Softmax {
     add_bias<S>(x, bias, out);
     softmax_in_place(out, classes);
   }
-  // The first class whose cumulative probability exceeds a uniform number.
   void sample(const Batch<S>& x, Random& rng, Matrix<S>& out) const {
     mean(x, out);
     auto g = grouped(out);
-    const Matrix<S> u = rng.uniform<S>(1, g.cols());
-    for (Index j = 0; j < g.cols(); ++j) {
-      Index k = 0;
-      for (S sum = g(0, j); sum <= u(j) && k + 1 < classes; sum += g(k, j)) ++k;
-      g.col(j) = Vector<S>::Unit(classes, k);
-    }
+    draw(out, rng, [&](Index j, Index k) { g.col(j) = Vector<S>::Unit(classes, k); });
+  }
+  void sample(const Matrix<S>& x, Random& rng, BinaryStates& out, Matrix<S>* mean = nullptr) const {
+    Matrix<S> own;
+    Matrix<S>& y = mean ? *mean : own;
+    this->mean(x, y);
+    out = BinaryStates(x.rows(), x.cols());
+    draw(y, rng, [&, n = groups()](Index j, Index k) { out.turn_on(j % n * classes + k, j / n); });
   }
   // gᵀ (diag y − y yᵀ) in each group
   void mean_gradient(const Batch<S>&, const Matrix<S>& y, Matrix<S>& g) const {
@@ -88,7 +89,20 @@ struct Softmax {
   Eigen::Map<Matrix<S>> grouped(Matrix<S>& x) const {
     return {x.data(), classes, x.size() / classes};
   }
+  // f(group, class) for each group of all columns: the first class whose cumulative probability
+  // exceeds a uniform number.
+  template <class F>
+  void draw(Matrix<S>& probability, Random& rng, F&& f) const {
+    const auto p = grouped(probability);
+    const Matrix<S> u = rng.uniform<S>(1, p.cols());
+    for (Index j = 0; j < p.cols(); ++j) {
+      Index k = 0;
+      for (S sum = p(0, j); sum <= u(j) && k + 1 < classes; sum += p(k, j)) ++k;
+      f(j, k);
+    }
+  }
 };
-static_assert(EnumerableUnits<Softmax<float>> && DifferentiableUnits<Softmax<float>>);
+static_assert(EnumerableUnits<Softmax<float>> && DifferentiableUnits<Softmax<float>> &&
+              BinaryUnits<Softmax<float>>);
 
 }  // namespace strata

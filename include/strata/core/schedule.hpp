@@ -35,6 +35,11 @@ inline Schedule step(double before, double epoch, double after) {
 inline Schedule linear(double from, double to, double epochs) {
   return [=](double t) { return t >= epochs ? to : from + (to - from) * t / epochs; };
 }
+/// From one rate to another over the given number of epochs, by the same factor in each, then
+/// constant.
+inline Schedule geometric(double from, double to, double epochs) {
+  return [=](double t) { return t >= epochs ? to : from * std::pow(to / from, t / epochs); };
+}
 /// from · factorᵗ.
 inline Schedule exponential(double from, double factor) {
   return [=](double t) { return from * std::pow(factor, t); };

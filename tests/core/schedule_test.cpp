@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "strata/optim/schedule.hpp"
+#include "strata/core/schedule.hpp"
 
 #include <doctest/doctest.h>
 
