@@ -11,7 +11,7 @@
 #include <string>
 
 #include "strata/rbm/statistics.hpp"
-#include "strata/units/softmax.hpp"
+#include "strata/units/joint.hpp"
 
 namespace strata::testing {
 
@@ -141,6 +141,17 @@ inline EveryState every_state(const G& units) {
           units.bias(i) + 0.5 * units.sigma()(i) * static_cast<double>(rest % points - points / 2);
   grid.log_weight = units.log_sigma.sum() - static_cast<double>(units.size()) * std::log(2.0);
   return grid;
+}
+
+/// Each state of the first part with each of the second.
+template <UnitLayer First, UnitLayer Second>
+EveryState every_state(const Joint<First, Second>& units) {
+  const EveryState a = every_state(units.first), b = every_state(units.second);
+  const Index n = a.states.cols();
+  EveryState both{Matrix<double>(units.size(), n * b.states.cols()), a.log_weight + b.log_weight};
+  for (Index k = 0; k < both.states.cols(); ++k)
+    both.states.col(k) << a.states.col(k % n), b.states.col(k / n);
+  return both;
 }
 
 /// contrast() of data and model states, with their hidden inputs and means.

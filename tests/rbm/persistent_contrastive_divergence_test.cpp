@@ -58,7 +58,7 @@ TEST_CASE("chains persist, whatever the data are now") {
   CHECK(flatten(g).cwiseAbs().maxCoeff() < 1e-12);
   for (int i = 0; i < 10; ++i) {
     pcd.gradient(m, constant(4, 5, 0), state, g, rng);
-    CHECK(state.fantasy.v.matrix() == Matrix<double>::Ones(4, 5));
+    CHECK(state.negative.v.matrix() == Matrix<double>::Ones(4, 5));
     CHECK(distance(g.visible.bias, constant(4, 1, -1)) < 1e-12);
     CHECK(distance(g.weights, Matrix<double>::Constant(3, 4, -1)) < 1e-12);
   }
@@ -73,8 +73,8 @@ TEST_CASE("the negative phase is averaged over its own number of chains") {
     auto g = m;
     for (const Index batch : {10, 10, 3}) {  // the last one is short
       pcd.gradient(m, constant(4, batch, 1), state, g, rng);
-      CHECK(state.fantasy.v.cols() == chains);
-      CHECK(state.fantasy.h.cols() == chains);
+      CHECK(state.negative.v.cols() == chains);
+      CHECK(state.negative.h.cols() == chains);
       CHECK(flatten(g).cwiseAbs().maxCoeff() < 1e-12);
     }
   }
@@ -88,7 +88,7 @@ TEST_CASE("there are as many chains as samples in the first batch if no number i
   auto g = m;
   for (const Index batch : {6, 2, 1}) {
     pcd.gradient(m, Matrix<double>(all_states(4).leftCols(batch)), state, g, rng);
-    CHECK(state.fantasy.v.cols() == 6);
+    CHECK(state.negative.v.cols() == 6);
     CHECK(flatten(g).allFinite());
   }
 }
@@ -102,7 +102,7 @@ TEST_CASE("chains set out from the samples of the first batch, taken round and r
   Matrix<double> data = Matrix<double>::Zero(4, 2);
   data.col(1).setOnes();
   pcd.gradient(m, data, state, g, rng);
-  CHECK(state.fantasy.v.matrix().row(0) == Row<double>{{0, 1, 0, 1, 0}});
+  CHECK(state.negative.v.matrix().row(0) == Row<double>{{0, 1, 0, 1, 0}});
   CHECK(distance(g.visible.bias, Vector<double>::Constant(4, 0.5 - 0.4)) < 1e-15);
 }
 
@@ -114,8 +114,8 @@ TEST_CASE("each run has chains of its own") {
   auto one = pcd.start(m), other = pcd.start(m);
   pcd.gradient(m, constant(4, 2, 1), one, g, rng);
   pcd.gradient(m, constant(4, 2, 0), other, g, rng);
-  CHECK(one.fantasy.v.matrix() == Matrix<double>::Ones(4, 2));
-  CHECK(other.fantasy.v.matrix() == Matrix<double>::Zero(4, 2));
+  CHECK(one.negative.v.matrix() == Matrix<double>::Ones(4, 2));
+  CHECK(other.negative.v.matrix() == Matrix<double>::Zero(4, 2));
 }
 
 TEST_CASE("the chains of a fixed model reach its distribution") {
@@ -125,7 +125,7 @@ TEST_CASE("the chains of a fixed model reach its distribution") {
   auto state = pcd.start(m);
   auto g = m;
   for (int i = 0; i < 10; ++i) pcd.gradient(m, constant(4, 1, 0), state, g, rng);
-  const auto [distance, error] = exact_distribution(m).total_variation(state.fantasy.v.matrix());
+  const auto [distance, error] = exact_distribution(m).total_variation(state.negative.v.matrix());
   CHECK(distance < error);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "strata/rbm/gibbs.hpp"
+#include "strata/rbm/labels.hpp"
 
 namespace strata {
 
@@ -25,9 +26,18 @@ concept GenerativeLayer = Layer<L> && requires(const L& layer, const Matrix<Scal
   { down(layer, h) } -> std::convertible_to<Matrix<ScalarOf<L>>>;
 };
 
+/// The labels of an RBM do not come from the layer below.
 template <AnyRBM M>
 Index input_size(const M& m) {
-  return m.visible.size();
+  return feature_count(m);
+}
+/// The units that see what comes from below.
+template <AnyRBM M>
+auto& input_units(M& m) {
+  if constexpr (AnyLabelledRBM<M>)
+    return m.visible.first;
+  else
+    return m.visible;
 }
 template <AnyRBM M>
 Index output_size(const M& m) {
@@ -37,9 +47,22 @@ template <AnyRBM M>
 Matrix<ScalarOf<M>> up(const M& m, const Batch<ScalarOf<M>>& v) {
   return hidden_mean(m, v);
 }
+/// E[h | features] = Σ_label p(label | features) E[h | features, label].
+template <AnyLabelledRBM M>
+Matrix<ScalarOf<M>> up(const M& m, const Batch<ScalarOf<M>>& features) {
+  using S = ScalarOf<M>;
+  const Matrix<S> input = hidden_input_of_features(m, features);
+  const Matrix<S> p = softmax(-label_energies(m, features));
+  Matrix<S> h = Matrix<S>::Zero(input.rows(), input.cols());
+  for (Index label = 0; label < p.rows(); ++label) {
+    const Vector<S> bias = m.weights.col(feature_count(m) + label);
+    h += mean(m.hidden, input.colwise() + bias) * p.row(label).asDiagonal();
+  }
+  return h;
+}
 template <AnyRBM M>
 Matrix<ScalarOf<M>> down(const M& m, const Batch<ScalarOf<M>>& h) {
-  return visible_mean(m, h);
+  return visible_mean(m, h).topRows(feature_count(m));
 }
 
 }  // namespace strata

@@ -145,6 +145,22 @@ auto& top_layer(Net& net) {
     return top_layer(std::get<std::tuple_size_v<decltype(net.layers)> - 1>(net.layers));
 }
 
+/// The first layer, likewise.
+template <class Net>
+auto& bottom_layer(Net& net) {
+  if constexpr (!is_stack<std::remove_const_t<Net>>)
+    return net;
+  else if constexpr (requires { net.layers.front(); })
+    return bottom_layer(net.layers.front());
+  else
+    return bottom_layer(std::get<0>(net.layers));
+}
+
+template <class Net>
+using TopOf = std::remove_cvref_t<decltype(top_layer(std::declval<Net&>()))>;
+template <class Net>
+using BottomOf = std::remove_cvref_t<decltype(bottom_layer(std::declval<Net&>()))>;
+
 /// How many layers there are, those of stacks in the stack counted one by one.
 template <class Net>
 std::size_t depth(const Net& net) {
@@ -192,6 +208,10 @@ Index output_size(const Stack<Layers...>& net) {
   for_each_layer([&](const auto& layer) { n = output_size(layer); }, net);
   return n;
 }
+
+template <class Net>
+requires is_stack<std::remove_const_t<Net>>
+auto& input_units(Net& net) { return input_units(bottom_layer(net)); }
 
 /// The means at the top given x at the bottom, layer by layer.
 template <class... Layers>

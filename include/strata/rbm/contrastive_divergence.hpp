@@ -3,6 +3,7 @@
 // (Hinton 2002). The negative phase starts at the data and takes k steps of Gibbs sampling.
 #pragma once
 
+#include "strata/core/schedule.hpp"
 #include "strata/rbm/gibbs.hpp"
 #include "strata/rbm/statistics.hpp"
 
@@ -12,7 +13,7 @@ namespace strata {
 /// gradient(m, v0, state, g, rng) writes the estimate of ∂ log p(v0)/∂θ, averaged over the columns,
 /// to g: a model of m's type or, in training, its Gradient, which refers to v0 and the state.
 struct ContrastiveDivergence {
-  int steps = 1;               // k
+  Schedule steps = 1;          // k, a number or a function of the epoch
   bool sample_visible = true;  // false: the negative phase has the means of the visible units
 
   template <AnyRBM M>
@@ -20,12 +21,14 @@ struct ContrastiveDivergence {
     Matrix<ScalarOf<M>> x0, mean0;  // hidden input and means of the data
     Particles<ScalarOf<M>> negative;
     Matrix<ScalarOf<M>> mean;  // hidden means of the negative phase
+    double epoch = 0;          // the time, set by the training loop
   };
 
   /// Throws if steps < 1.
   template <AnyRBM M>
   State<M> start(const M&) const {
-    check(steps >= 1, "ContrastiveDivergence: steps has ", steps, ", but at least 1 is needed");
+    check(steps(0) >= 1, "ContrastiveDivergence: steps has ", steps(0),
+          ", but at least 1 is needed");
     return {};
   }
 
@@ -34,7 +37,7 @@ struct ContrastiveDivergence {
     hidden_input(m, v0, s.x0);
     sample(m.hidden, s.x0, rng, s.negative.h, &s.mean0);
     reconstruct(m, v0, s.x0, s.negative, rng, sample_visible);
-    for (int k = 1; k < steps; ++k) {
+    for (int k = 1; k < steps(s.epoch); ++k) {
       sample(m.hidden, s.negative.x, rng, s.negative.h);
       reconstruct(m, s.negative, rng, sample_visible);
     }

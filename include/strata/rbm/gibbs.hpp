@@ -19,6 +19,10 @@ struct Particles {
   // Of the step before.
   States<S> last_v = {};
   Matrix<S> last_x = {};
+
+  // The visible units from this one on keep these states, if there are any.
+  Index clamped_from = 0;
+  States<S> clamped = {};
 };
 
 /// v ~ p(v | h), or its mean, and the hidden input that comes with it; given other states and their
@@ -31,6 +35,7 @@ void reconstruct(const M& m, const States<ScalarOf<M>>& other, const Matrix<Scal
     sample(m.visible, p.y, rng, p.v);
   else
     m.visible.mean(p.y, p.v.as_numbers());
+  if (p.clamped.size() > 0) p.v.set_rows(p.clamped_from, p.clamped);
   hidden_input(m, p.v, other, x, p.x);
 }
 /// Given the visible states that the particles have.

@@ -20,7 +20,7 @@ void initialise(M& m, const Batch<ScalarOf<M>>& data, Random& rng, double deviat
 }
 
 /// Whether nothing was set or learned yet: all parameters are 0.
-template <AnyRBM M>
+template <class M>
 bool is_new(M& m) {
   bool zero = true;
   for (const auto& p : parameters(m)) zero = zero && p.value.isZero(0);

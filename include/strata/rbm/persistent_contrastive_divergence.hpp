@@ -4,6 +4,7 @@
 // next.
 #pragma once
 
+#include "strata/core/schedule.hpp"
 #include "strata/rbm/gibbs.hpp"
 #include "strata/rbm/statistics.hpp"
 
@@ -11,20 +12,21 @@ namespace strata {
 
 /// PCD-k. Differs from CD-k only in where the chains start: where the last gradient left them.
 struct PersistentContrastiveDivergence {
-  int steps = 1;   // k, for each gradient
-  int chains = 0;  // 0: as many as the first batch has samples
+  Schedule steps = 1;  // k, for each gradient; a number or a function of the epoch
+  int chains = 0;      // 0: as many as the first batch has samples
 
   template <AnyRBM M>
   struct State {
-    Matrix<ScalarOf<M>> x0, mean0;   // hidden input and means of the data
-    Particles<ScalarOf<M>> fantasy;  // its hidden states are what persists
-    Matrix<ScalarOf<M>> mean;        // its hidden means
+    Matrix<ScalarOf<M>> x0, mean0;    // hidden input and means of the data
+    Particles<ScalarOf<M>> negative;  // its hidden states are what persists
+    Matrix<ScalarOf<M>> mean;         // its hidden means
+    double epoch = 0;                 // the time, set by the training loop
   };
 
   /// Throws if steps < 1 or chains < 0.
   template <AnyRBM M>
   State<M> start(const M&) const {
-    check(steps >= 1, "PersistentContrastiveDivergence: steps has ", steps,
+    check(steps(0) >= 1, "PersistentContrastiveDivergence: steps has ", steps(0),
           ", but at least 1 is needed");
     check(chains >= 0, "PersistentContrastiveDivergence: chains has ", chains,
           ", but at least 0 is needed");
@@ -35,15 +37,15 @@ struct PersistentContrastiveDivergence {
   void gradient(const M& m, const States<ScalarOf<M>>& v0, State<M>& s, G& g, Random& rng) const {
     hidden_input(m, v0, s.x0);
     m.hidden.mean(s.x0, s.mean0);
-    if (s.fantasy.h.size() == 0) begin_chains(m, s, rng);
-    for (int k = 0; k < steps; ++k) {
+    if (s.negative.h.size() == 0) begin_chains(m, s, rng);
+    for (int k = 0; k < steps(s.epoch); ++k) {
       if (k == 0)
-        reconstruct(m, {}, {}, s.fantasy, rng);  // the last input was that of other weights
+        reconstruct(m, {}, {}, s.negative, rng);  // the last input was that of other weights
       else
-        reconstruct(m, s.fantasy, rng);
-      sample(m.hidden, s.fantasy.x, rng, s.fantasy.h, &s.mean);
+        reconstruct(m, s.negative, rng);
+      sample(m.hidden, s.negative.x, rng, s.negative.h, &s.mean);
     }
-    contrast(m, {v0, s.x0, s.mean0}, {s.fantasy.v, s.fantasy.x, s.mean}, g);
+    contrast(m, {v0, s.x0, s.mean0}, {s.negative.v, s.negative.x, s.mean}, g);
   }
 
  private:
@@ -54,7 +56,7 @@ struct PersistentContrastiveDivergence {
     const Index n = chains > 0 ? chains : s.x0.cols();
     Matrix<S> x(s.x0.rows(), n);
     for (Index j = 0; j < n; ++j) x.col(j) = s.x0.col(j % s.x0.cols());
-    sample(m.hidden, x, rng, s.fantasy.h);
+    sample(m.hidden, x, rng, s.negative.h);
   }
 };
 
