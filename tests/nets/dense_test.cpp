@@ -27,18 +27,20 @@ TEST_CASE("a dense layer gives the means of its units under W x") {
   CHECK(distance(up(softmax_layer, x), e) < 1e-14);
 }
 
-TEST_CASE("a dense layer lists its sizes, its kind and its two parameters") {
+TEST_CASE("a dense layer lists its sizes, its kind and its parameters") {
   Random rng(1);
   auto layer = random_dense(3, G(2), rng);
   CHECK(input_size(layer) == 3);
   CHECK(output_size(layer) == 2);
   CHECK(describe(layer) == "dense 3-2 (Gaussian)");
   const auto list = parameters(layer);
-  REQUIRE(list.size() == 2);
+  REQUIRE(list.size() == 3);
   CHECK(list[0].name == "weights");
   CHECK(list[0].role == Role::weights);
   CHECK(list[1].name == "bias");
   CHECK(list[1].role == Role::bias);
+  CHECK(list[2].name == "log_sigma");
+  CHECK(list[2].role == Role::log_scale);
   CHECK(Dense<Bernoulli<float>>(7, 5).weights.isZero(0));
   CHECK(message_of([&] { up(layer, Matrix<double>::Zero(4, 1)); }) ==
         "up: x has 4 rows, but the model has 3 inputs");

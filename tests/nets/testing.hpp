@@ -13,8 +13,9 @@ template <UnitLayer U>
 Dense<U> random_dense(Index inputs, U units, Random& rng) {
   Dense<U> layer(inputs, std::move(units));
   for (auto& p : parameters(layer))
-    p.value =
-        (0.7 * rng.normal<double>(p.value.rows(), p.value.cols())).template cast<ScalarOf<U>>();
+    if (p.role != Role::log_scale)
+      p.value =
+          (0.7 * rng.normal<double>(p.value.rows(), p.value.cols())).template cast<ScalarOf<U>>();
   return layer;
 }
 

@@ -3,6 +3,7 @@
 #include "io/testing.hpp"
 #include "strata/io/safetensors.hpp"
 #include "strata/nets/classifier.hpp"
+#include "strata/nets/generative.hpp"
 #include "strata/optim/sgd.hpp"
 #include "strata/rbm/contrastive_divergence.hpp"
 #include "strata/train/fine_tune.hpp"
@@ -28,6 +29,21 @@ struct Trained {
     fine_tune(net, data, Backpropagation{}, SGD{}, {.epochs = 2, .batch_size = 10}, rng);
   }
 };
+
+/// Saves a net with random parameters and loads it into one of zeros.
+template <class Net>
+void check_comes_back(const Net& zeros) {
+  const TemporaryFolder folder;
+  Random rng(3);
+  Net saved = zeros, loaded = zeros;
+  for (auto& p : parameters(saved))
+    p.value = rng.normal<double>(p.value.rows(), p.value.cols()).template cast<ScalarOf<Net>>();
+  save(folder / "x", saved);
+  load(folder / "x", loaded);
+  CHECK(same_bits(loaded, saved));
+  CHECK_FALSE(same_bits(loaded, zeros));
+  CHECK(read_contents(folder / "x").architecture() == describe(zeros));
+}
 
 }  // namespace
 
@@ -56,6 +72,26 @@ TEST_CASE("mixed stacks come back too, each parameter by its name") {
   load(folder / "x", loaded);
   CHECK(same_bits(loaded, saved));
   CHECK(read_contents(folder / "x").find("0.visible.log_sigma") != nullptr);
+}
+
+TEST_CASE("labelled, untied and directed nets come back bit for bit") {
+  const auto dbn = labelled_dbn<float>({7, 5, 4}, 3);
+  check_comes_back(dbn);
+  check_comes_back(untied(dbn));
+  check_comes_back(untied(stack(GB(7, 5), BS(5, 4), SB(4, 3))));
+  check_comes_back(sbn<double>({7, 5, 4}));
+  check_comes_back(stack(Directed<double>(7, 5), AutoregressivePrior<double>(5)));
+}
+
+TEST_CASE("a labelled deep belief net is refused where it has come untied") {
+  const TemporaryFolder folder;
+  const auto dbn = labelled_dbn<float>({7, 5, 4}, 3);
+  save(folder / "x", dbn);
+  CHECK(layer_sizes(read_contents(folder / "x")) == std::vector<Index>{7, 5, 4});
+  auto net = untied(dbn);
+  CHECK(error_of<std::runtime_error>([&] { load(folder / "x", net); }) ==
+        (folder / "x").string() + ": at byte 8: found the architecture " + describe(dbn) +
+            ", but expected that of the model, " + describe(net));
 }
 
 TEST_CASE("a deep belief net is refused where a classifier is expected, and both are named") {

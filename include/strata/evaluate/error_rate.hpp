@@ -6,11 +6,12 @@
 
 namespace strata {
 
-/// Percent of the samples that the net puts into another class than their label.
-template <class Net, class Images>
-double error_rate(const Net& net, const LabelledData<ScalarOf<Net>, Images>& data) {
+/// Percent of the samples that the net puts into another class than their label; what follows the
+/// data goes to classify.
+template <class Net, class Images, class... Way>
+double error_rate(const Net& net, const LabelledData<ScalarOf<Net>, Images>& data, Way&&... way) {
   check_labelled("error_rate", data);
-  const Labels guesses = classify(net, data.images);
+  const Labels guesses = classify(net, data.images, way...);
   Index wrong = 0;
   for (std::size_t i = 0; i < guesses.size(); ++i) wrong += guesses[i] != data.labels[i];
   return 100.0 * static_cast<double>(wrong) / static_cast<double>(data.size());

@@ -149,11 +149,13 @@ void save(const std::filesystem::path& path, const Model& model) {
 }
 
 /// The sizes of the layers of a stored stack, {784, 500, 2000}, to build one to load into: those of
-/// the tensors "0.weights", "1.weights", …
+/// the tensors "0.weights", "1.weights", …, or of directed layers "0.recognition.weights".
 inline std::vector<Index> layer_sizes(const Contents& contents) {
   std::vector<Index> sizes;
-  for (int i = 0; const Tensor* t = contents.find(text(i, ".weights")); ++i) {
-    if (t->shape.size() != 2) break;
+  for (int i = 0;; ++i) {
+    const Tensor* t = contents.find(text(i, ".recognition.weights"));
+    if (!t) t = contents.find(text(i, ".weights"));
+    if (!t || t->shape.size() != 2) break;
     if (i == 0) sizes.push_back(t->shape[1]);
     sizes.push_back(t->shape[0]);
   }

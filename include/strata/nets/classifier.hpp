@@ -3,8 +3,7 @@
 #pragma once
 
 #include "strata/core/samples.hpp"
-#include "strata/nets/dense.hpp"
-#include "strata/nets/stack.hpp"
+#include "strata/nets/dbn.hpp"
 
 namespace strata {
 
@@ -68,17 +67,42 @@ int likeliest(const Matrix<S>& y, Index j) {
   return static_cast<int>(std::max_element(column, column + y.rows()) - column);
 }
 
-/// The likeliest class of each column, 1,000 columns at a time.
-template <class Net>
-Labels classify(const Net& net, const Samples<ScalarOf<Net>>& x) {
-  check_rows("classify", "x", x.rows(), input_size(net), "inputs");
+namespace detail {
+
+/// The likeliest class of each column by probabilities(a thousand at a time).
+template <class S, class F>
+Labels classify(Index inputs, const Samples<S>& x, F&& probabilities) {
+  check_rows("classify", "x", x.rows(), inputs, "inputs");
   Labels labels;
   for (Index first = 0; first < x.cols(); first += 1000) {
-    const Matrix<ScalarOf<Net>> y =
-        up(net, x.columns(first, std::min<Index>(1000, x.cols() - first)));
+    const Matrix<S> y = probabilities(x.columns(first, std::min<Index>(1000, x.cols() - first)));
     for (Index j = 0; j < y.cols(); ++j) labels.push_back(likeliest(y, j));
   }
   return labels;
+}
+
+}  // namespace detail
+
+/// The likeliest class of each column; of a net with labels in its top RBM by their free energies.
+template <class Net>
+Labels classify(const Net& net, const Samples<ScalarOf<Net>>& x) {
+  using S = ScalarOf<Net>;
+  return detail::classify(input_size(net), x, [&](const Matrix<S>& some) {
+    if constexpr (LabelledNet<Net>) {
+      Random none;
+      return label_probabilities(net, some, ByFreeEnergy{}, none);
+    } else {
+      return up(net, some);
+    }
+  });
+}
+/// By another way to read the labels of the top RBM: ByGibbs, ByMeanField.
+template <LabelledNet Net, class Way>
+Labels classify(const Net& net, const Samples<ScalarOf<Net>>& x, const Way& way, Random& rng) {
+  using S = ScalarOf<Net>;
+  return detail::classify(input_size(net), x, [&](const Matrix<S>& some) {
+    return label_probabilities(net, some, way, rng);
+  });
 }
 
 }  // namespace strata

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A deterministic layer: the means of one kind of units under W x. What an RBM becomes for
-// backpropagation.
+// One kind of units under W x. Its means make the deterministic layer that an RBM becomes for
+// backpropagation; its samples make directed nets.
 #pragma once
 
 #include "strata/nets/layer.hpp"
@@ -8,8 +8,8 @@
 
 namespace strata {
 
-/// y = E[units | W x]: a sigmoid layer for Bernoulli units, softmax for Softmax, linear for
-/// Gaussian ones, whose σ is 1 here. What is learned are W and the bias.
+/// p(y | x) of units that receive W x. E[y | x] is a sigmoid layer for Bernoulli units, softmax for
+/// Softmax, linear for Gaussian ones, whose σ backpropagation wants to be 1 and leaves so.
 template <DifferentiableUnits Units>
 struct Dense {
   using Scalar = ScalarOf<Units>;
@@ -25,7 +25,7 @@ struct Dense {
   template <class F>
   void visit(F&& f) {
     f("weights", weights, Role::weights);
-    f("bias", units.bias, Role::bias);
+    visit_units(units, "", f);
   }
 
   /// ∂/∂θ in training, with the weights' part not yet multiplied out.
@@ -37,7 +37,7 @@ struct Dense {
     template <class F>
     void visit(F&& f) {
       f("weights", weights, Role::weights);
-      f("bias", units.bias, Role::bias);
+      visit_units(units, "", f);
     }
   };
   Gradient zero_gradient() const {
@@ -69,19 +69,28 @@ Matrix<ScalarOf<U>> up(const Dense<U>& layer, const Batch<ScalarOf<U>>& input) {
   return mean(layer.units, x);
 }
 
+/// The same means with σ = 1, as backpropagation wants it: the σ of Gaussian units goes into the
+/// weights.
+template <class U>
+Dense<U> with_unit_scale(Dense<U> layer) {
+  using S = ScalarOf<U>;
+  const Vector<S> t = statistic(layer.units, Matrix<S>(Matrix<S>::Ones(layer.units.size(), 1)));
+  layer.weights = t.cwiseInverse().asDiagonal() * layer.weights;
+  visit_units(layer.units, "", [](const std::string&, auto& value, Role role) {
+    if (role == Role::log_scale) value.setZero();
+  });
+  return layer;
+}
+
 /// The hidden layer of an RBM with its means: up(dense(m), v) = up(m, v). Bernoulli layers keep
 /// their very matrix; the σ of Gaussian layers goes into it.
 template <AnyRBM M>
 auto dense(const M& m) {
   using S = ScalarOf<M>;
-  const Vector<S> in = statistic(m.visible, Matrix<S>(Matrix<S>::Ones(m.visible.size(), 1)));
-  const Vector<S> out = statistic(m.hidden, Matrix<S>(Matrix<S>::Ones(m.hidden.size(), 1)));
+  const Vector<S> t = statistic(m.visible, Matrix<S>(Matrix<S>::Ones(m.visible.size(), 1)));
   Dense<std::remove_cvref_t<decltype(m.hidden)>> layer(m.visible.size(), m.hidden);
-  layer.weights = out.cwiseInverse().asDiagonal() * m.weights * in.asDiagonal();
-  visit_units(layer.units, "", [](const std::string&, auto& value, Role role) {
-    if (role == Role::log_scale) value.setZero();
-  });
-  return layer;
+  layer.weights = m.weights * t.asDiagonal();
+  return with_unit_scale(std::move(layer));
 }
 
 }  // namespace strata

@@ -92,7 +92,7 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
   int epoch = 0;
   bool top_only = trainer.top_only_epochs > 0;
 
-  const auto estimate = [&](std::span<const Index> columns, auto& g) {
+  const auto estimate = [&](std::span<const Index> columns, double, auto& g) {
     batches.gather_into(columns, input, rng);
     targets.gather_into(columns, target);
     const Matrix<S>& y = forward(net, input, a, trainer.sample_hidden ? &rng : nullptr);
@@ -109,7 +109,7 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
     top_only = ++epoch < trainer.top_only_epochs;
     return metrics;
   };
-  TopOnly freeze{top_only, parameters(net).size() - 2};  // but its weights and bias
+  TopOnly freeze{top_only, parameters(net).size() - parameters(top_layer(net)).size()};
   ascend("fine-tuning", net, zero_gradient(net), data.cols(), optimiser, training, rng, estimate,
          measure, plugins..., freeze);
 }
@@ -126,10 +126,7 @@ void fine_tune(Net& net, const LabelledData<ScalarOf<Net>, Images>& data,
                const Training& training, Random& rng, Plugins&&... plugins) {
   check_rows("fine_tune", "data.images", data.images.rows(), input_size(net), "inputs");
   check_labelled("fine_tune", data);
-  for (std::size_t i = 0; i < data.labels.size(); ++i)
-    check(data.labels[i] >= 0 && data.labels[i] < output_size(net), "fine_tune: data has label ",
-          data.labels[i], " at column ", i, ", but the model has classes 0 to ",
-          output_size(net) - 1);
+  check_labels("fine_tune", data.labels, output_size(net));
   detail::fine_tune(net, Samples<ScalarOf<Net>>(data.images),
                     detail::LabelTargets{data.labels, output_size(net)}, trainer, optimiser,
                     training, rng, plugins...);

@@ -185,8 +185,9 @@ void check_training(std::string_view where, const Training& training, const Opti
   (detail::check_options(plugins), ...);
 }
 
-/// Ascends a gradient: estimate(columns, g) writes to g that of the mean objective of those
-/// samples, measure() gives the metrics of the epoch that ends. Throws Diverged.
+/// Ascends a gradient: estimate(columns, epoch, g) writes to g that of the mean objective of those
+/// samples, where 2.5 epochs are half of the third; measure() gives the metrics of the epoch that
+/// ends. Throws Diverged.
 template <class Model, class Gradient, class Optimiser, class Estimate, class Measure,
           class... Plugins>
 void ascend(const std::string& task, Model& model, Gradient g, Index samples,
@@ -209,8 +210,8 @@ void ascend(const std::string& task, Model& model, Gradient g, Index samples,
     progress.seen = 0;
     Index batch = 0;
     for_each_minibatch(samples, training.batch_size, rng, [&](std::span<const Index> columns) {
-      estimate(columns, g);
       const double time = epoch + static_cast<double>(progress.seen) / static_cast<double>(samples);
+      estimate(columns, time, g);
       const auto to_step = optimiser.step(time, state);
       const auto update = [&](Piece<S>& piece) {
         (detail::penalise(plugins, piece), ...);

@@ -8,8 +8,8 @@
 
 namespace strata {
 
-/// Trains each layer on the means of the layers below: train_layer(layer, x, index), with whatever
-/// trainer suits that layer.
+/// Trains each layer on the means of the layers below, and the labels that the data may have:
+/// train_layer(layer, x, index), with whatever trainer suits that layer.
 template <class Net, class TrainLayer>
 void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, TrainLayer&& train_layer) {
   using S = ScalarOf<Net>;
@@ -18,7 +18,7 @@ void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, TrainLayer&& train_l
   Matrix<S> features;
   for_each_layer(
       [&](auto& layer) {
-        const Samples<S> x = index == 0 ? data : Samples<S>(features);
+        const Samples<S> x = index == 0 ? data : Samples<S>(features).with(data.labels());
         train_layer(layer, x, index);
         if (index++ == top) return;
         Matrix<S> next(output_size(layer), x.cols());
@@ -31,11 +31,17 @@ void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, TrainLayer&& train_l
       net);
 }
 
-/// The same trainer for each layer; arguments as for train.
+/// The same trainer for each layer; arguments as for train. Labels that its top could not learn are
+/// refused before the first layer learns.
 template <class Net, class Estimator, class Optimiser, class... Plugins>
 void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, const Estimator& estimator,
               const Optimiser& optimiser, const Training& training, Random& rng,
               Plugins&&... plugins) {
+  if (const Index classes = label_count(net); classes > 0 && depth(net) > 1) {
+    check(data.labels() != nullptr, "pretrain: data has 0 labels, but the model has ", classes,
+          " units for them");
+    check_labels("pretrain", *data.labels(), data.cols(), classes);
+  }
   pretrain(net, data, [&](auto& layer, const auto& x, std::size_t) {
     train(layer, x, estimator, optimiser, training, rng, plugins...);
   });

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Training one RBM.
+// Training an RBM or a net that generates, by ascending what an estimator says is the gradient of
+// its likelihood.
 #pragma once
 
+#include "strata/nets/generative.hpp"
 #include "strata/optim/penalties.hpp"
 #include "strata/rbm/initialise.hpp"
 #include "strata/rbm/statistics.hpp"
@@ -30,40 +32,89 @@ void pull_activity(P& plugin, const M& m, const States<ScalarOf<M>>& v, G& g) {
   }
 }
 
+/// What a run is called: an RBM by its description, a net by its sizes.
+template <class M>
+std::string task(const M& m) {
+  if constexpr (!is_stack<M>) {
+    return describe(m);
+  } else {
+    std::string sizes = std::to_string(input_size(m));
+    for_each_layer([&](const auto& layer) { sizes += text("-", output_size(layer)); }, m);
+    return "net " + sizes;
+  }
+}
+
+/// A net is worth what it is with binary pixels, if it learns from them.
+template <class M, class S = ScalarOf<M>>
+States<S> examples(const Matrix<S>& samples, const Training& training) {
+  States<S> drawn(samples);
+  Random own(1);  // observing a run does not change it
+  if (training.binarise && !AnyRBM<M>) own.bernoulli(samples, drawn.as_bits());
+  return drawn;
+}
+
+/// What observers are told of a model, from 1,000 samples.
+template <AnyRBM M>
+std::vector<Metric> metrics(const M& m, const States<ScalarOf<M>>& v) {
+  return {{"reconstruction error", reconstruction_error(m, v.matrix())}};
+}
+template <class... Layers, class S = ScalarOf<Stack<Layers...>>>
+std::vector<Metric> metrics(const Stack<Layers...>& net, const States<S>& v) {
+  const Matrix<S> pixels = v.matrix().topRows(input_size(net));
+  const Matrix<S> difference = pixels - reconstruct_below_top(net, pixels);
+  std::vector<Metric> all{
+      {"reconstruction error",
+       difference.template cast<double>().squaredNorm() / static_cast<double>(v.cols())}};
+  if constexpr (AnyPrior<TopOf<Stack<Layers...>>>) {
+    Random rng(2);
+    auto t = Trace<S>::of(net);
+    t.s[0] = v;
+    recognise(net, t, rng);
+    expect_by_generation(net, t);
+    all.push_back({"bound", log_weights(net, t).mean()});
+  }
+  return all;
+}
+
 }  // namespace detail
 
-/// Trains m on data, n_v × N (a matrix, BinaryStates or GreyLevels), by any gradient estimator and
-/// any optimiser; penalties and observers follow (loop.hpp). A model of which all parameters are
-/// zero is initialised first. Chains, momentum and schedules begin anew with each call. Observers
-/// get the reconstruction error of the first 1,000 columns. Throws std::invalid_argument for a
-/// wrong shape or option and for values outside what the visible units take, before anything is
-/// changed, and Diverged.
-template <AnyRBM M, class Estimator, class Optimiser, class... Plugins>
+/// Trains a model, an RBM or a net that generates, on data, n_v × N (a matrix, BinaryStates,
+/// GreyLevels; LabelledData for models that see labels), by any gradient estimator and any optimiser;
+/// penalties and observers follow (loop.hpp). A model of which all parameters are zero is
+/// initialised first. Chains, momentum and schedules begin anew with each call. Observers get the
+/// reconstruction error of 1,000 samples, and of a net with a normalised top the bound (nats).
+/// Throws std::invalid_argument for a wrong shape or option and for values outside what the visible
+/// units take, before anything is changed, and Diverged.
+template <class M, class Estimator, class Optimiser, class... Plugins>
 void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
            const Optimiser& optimiser, const Training& training, Random& rng,
            Plugins&&... plugins) {
   using S = ScalarOf<M>;
-  using V = std::remove_cvref_t<decltype(m.visible)>;
-  check_rows("train", "data", data.rows(), m.visible.size(), "visible units");
+  using V = std::remove_cvref_t<decltype(input_units(m))>;
+  const Index classes = data.labels() ? label_count(m) : 0;
+  const Index inputs = input_size(m), labels = label_count(m);
+  check(classes > 0 || labels == 0 || data.rows() != inputs, "train: data has 0 labels, but the ",
+        "model has ", labels, " units for them");
+  check_rows("train", "data", data.rows(), classes > 0 ? inputs : inputs + labels, "visible units");
   check(data.cols() > 0, "train: data has 0 columns, but at least 1 is needed");
+  if (classes > 0) check_labels("train", *data.labels(), data.cols(), classes);
   check_training("train", training, optimiser, plugins...);
   data.check_values("train", "data", training.binarise ? Interval{0, 1} : support<V>());
   auto state = estimator.start(m);
-  if (is_new(m)) initialise(m, data.some(10'000), rng);
+  detail::Batches<S> batches(data, training.binarise, BinaryUnits<V>, classes);
+  if (is_new(m)) initialise(m, batches.numbers(data.spread(10'000)), rng);
 
-  detail::Batches<S> batches(data, training.binarise, BinaryUnits<V>);
   States<S> v;
-  const auto estimate = [&](std::span<const Index> columns, auto& g) {
+  const auto estimate = [&](std::span<const Index> columns, double epoch, auto& g) {
     batches.gather_into(columns, v, rng);
+    if constexpr (requires { state.epoch = epoch; }) state.epoch = epoch;
     estimator.gradient(m, v, state, g, rng);
-    (detail::pull_activity(plugins, m, v, g), ...);
+    if constexpr (AnyRBM<M>) (detail::pull_activity(plugins, m, v, g), ...);
   };
-  const auto measure = [&]() -> std::vector<Metric> {
-    const Index n = std::min<Index>(1000, data.cols());
-    return {{"reconstruction error", reconstruction_error(m, data.columns(0, n))}};
-  };
+  const States<S> examples = detail::examples<M>(batches.numbers(data.spread(1000)), training);
+  const auto measure = [&] { return detail::metrics(m, examples); };
   const auto run = [&](auto gradient) {
-    ascend(describe(m), m, std::move(gradient), data.cols(), optimiser, training, rng, estimate,
+    ascend(detail::task(m), m, std::move(gradient), data.cols(), optimiser, training, rng, estimate,
            measure, plugins...);
   };
   // An estimator of one's own may know the plain gradient alone, a model.

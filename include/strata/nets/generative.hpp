@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+// Nets that generate: directed layers under an RBM or a prior. Samples of all their layers, upwards
+// by recognition and downwards by generation, and what each is worth.
+#pragma once
+
+#include "strata/nets/dbn.hpp"
+#include "strata/nets/prior.hpp"
+
+namespace strata {
+
+/// Directed layers, and on top of them an RBM (a deep belief net) or a prior (a sigmoid belief net).
+template <class Net>
+concept GenerativeNet = is_stack<std::remove_cv_t<Net>> && is_directed<BottomOf<Net>> &&
+    (AnyRBM<TopOf<Net>> || AnyPrior<TopOf<Net>>);
+
+/// Sigmoid belief nets of any depth [Neal 1992]: {784, 200, 200} has two layers of hidden units.
+template <std::floating_point S>
+using SBN = Stack<Stack<Directed<S>>, FactorialPrior<Bernoulli<S>>>;
+
+template <std::floating_point S>
+SBN<S> sbn(const std::vector<Index>& sizes) {
+  return stack(Stack<Directed<S>>(sizes), FactorialPrior<Bernoulli<S>>(sizes.back()));
+}
+
+/// f(layer, same layer of others…, index) on each directed layer, bottom up; the top is left out.
+template <class F, class Net, class... Others>
+void for_each_directed(F&& f, Net& net, Others&... others) {
+  std::size_t index = 0;
+  for_each_layer(
+      [&](auto& layer, auto&... rest) {
+        if constexpr (is_directed<std::remove_reference_t<decltype(layer)>>)
+          f(layer, rest..., index++);
+      },
+      net, others...);
+}
+template <class F, class Net, class... Others>
+void for_each_directed_down(F&& f, Net& net, Others&... others) {
+  std::size_t index = depth(net) - 1;
+  for_each_layer_down(
+      [&](auto& layer, auto&... rest) {
+        if constexpr (is_directed<std::remove_reference_t<decltype(layer)>>)
+          f(layer, rest..., --index);
+      },
+      net, others...);
+}
+
+/// The input that units receive, their mean under it, and what they were more than that.
+template <class S>
+struct Conditional {
+  Matrix<S> x, mean;
+  Matrix<S> delta;  // weighted t(s) − t(mean)
+};
+
+/// States of all layers of a net, samples side by side, and the conditionals between them; reused
+/// from batch to batch.
+template <class S>
+struct Trace {
+  std::vector<States<S>> s;  // s[0] at the bottom … s[D] under the top
+  std::vector<Conditional<S>> recognition, generation;
+
+  template <class Net>
+  static Trace of(const Net& net) {
+    const std::size_t n = depth(net) - 1;
+    return {std::vector<States<S>>(n + 1), std::vector<Conditional<S>>(n),
+            std::vector<Conditional<S>>(n)};
+  }
+};
+
+/// s[1] … s[D], drawn by recognition from s[0].
+template <GenerativeNet Net>
+void recognise(const Net& net, Trace<ScalarOf<Net>>& t, Random& rng) {
+  for_each_directed(
+      [&](const auto& layer, std::size_t i) {
+        auto& c = t.recognition[i];
+        product(layer.recognition.weights, t.s[i], c.x);
+        sample(layer.recognition.units, c.x, rng, t.s[i + 1], &c.mean);
+      },
+      net);
+}
+/// s[D−1] … s[0], drawn by generation from s[D]; or at the bottom the means.
+template <GenerativeNet Net>
+void generate(const Net& net, Trace<ScalarOf<Net>>& t, Random& rng, bool sample_bottom = true) {
+  for_each_directed_down(
+      [&](const auto& layer, std::size_t i) {
+        auto& c = t.generation[i];
+        product(layer.generation.weights, t.s[i + 1], c.x);
+        if (i == 0 && !sample_bottom) {
+          layer.generation.units.mean(c.x, c.mean);
+          t.s[0].as_numbers() = c.mean;
+        } else {
+          sample(layer.generation.units, c.x, rng, t.s[i], &c.mean);
+        }
+      },
+      net);
+}
+
+/// n samples of a net under a prior, from the top down: the probabilities of the pixels, n_v × n.
+template <GenerativeNet Net>
+requires AnyPrior<TopOf<Net>> Matrix<ScalarOf<Net>> ancestral_samples(const Net& net, Index n,
+                                                                      Random& rng) {
+  States<ScalarOf<Net>> s;
+  sample(top_layer(net), n, rng, s);
+  return down_from_top(net, s, rng);
+}
+
+/// What recognition expects of the states that are there.
+template <GenerativeNet Net>
+void expect_by_recognition(const Net& net, Trace<ScalarOf<Net>>& t) {
+  for_each_directed(
+      [&](const auto& layer, std::size_t i) {
+        auto& c = t.recognition[i];
+        product(layer.recognition.weights, t.s[i], c.x);
+        layer.recognition.units.mean(c.x, c.mean);
+      },
+      net);
+}
+/// What generation expects of them.
+template <GenerativeNet Net>
+void expect_by_generation(const Net& net, Trace<ScalarOf<Net>>& t) {
+  for_each_directed(
+      [&](const auto& layer, std::size_t i) {
+        auto& c = t.generation[i];
+        product(layer.generation.weights, t.s[i + 1], c.x);
+        layer.generation.units.mean(c.x, c.mean);
+      },
+      net);
+}
+
+/// log of the probability of states under the top of a net; for an RBM −F(s), up to its log Z.
+template <AnyRBM M>
+Row<double> log_prior(const M& m, const States<ScalarOf<M>>& s) {
+  if constexpr (AnyLabelledRBM<M>)
+    return -feature_free_energy(m, s).template cast<double>();
+  else
+    return -free_energy(m, s).template cast<double>();
+}
+
+/// log p(s) − log q(s[1] … s[D] | s[0]) for each column, in nats, where recognition and generation
+/// have been computed; under an RBM up to its log Z.
+template <GenerativeNet Net>
+Row<double> log_weights(const Net& net, const Trace<ScalarOf<Net>>& t) {
+  Row<double> w = log_prior(top_layer(net), t.s.back());
+  for_each_directed(
+      [&](const auto& layer, std::size_t i) {
+        w += log_probability(layer.generation.units, t.generation[i].x, t.s[i]);
+        w -= log_probability(layer.recognition.units, t.recognition[i].x, t.s[i + 1]);
+      },
+      net);
+  return w;
+}
+
+/// The parts of a gradient that belong to directed layers ← 0.
+template <class G>
+void zero_directed(G& g) {
+  for_each_layer(
+      [](auto& slope) {
+        if constexpr (requires { slope.generation; })
+          for_both(slope, [](auto& part) {
+            part.weights.setZero();
+            zero_units(part.units);
+          });
+      },
+      g);
+}
+
+/// g += Σ_c w_c ∂ log p(s_c | y_c)/∂θ of one layer, c.x and c.mean given. If g is a Gradient it
+/// refers to c and y.
+template <class U, class G>
+void add_conditional_gradient(const Dense<U>& layer, const States<ScalarOf<U>>& y,
+                              const States<ScalarOf<U>>& s, const Row<ScalarOf<U>>& w,
+                              Conditional<ScalarOf<U>>& c, G& g) {
+  using S = ScalarOf<U>;
+  difference_of_statistics(layer.units, s, c.mean, w, c.delta);
+  add_outer(S(1), c.delta, y, g.weights);
+  if constexpr (LinearUnits<U>) {
+    add_weighted_columns<S>(c.delta, Row<S>::Ones(w.size()), g.units.bias);
+  } else {
+    add_energy_gradient(layer.units, s, w, g.units);
+    add_partition_gradient<U>(layer.units, c.x, c.mean, -w, g.units);
+    const Matrix<S> bond = c.x.cwiseProduct(statistic(layer.units, s.matrix()));
+    add_coupling<U>(layer.units, bond * w.transpose(), g.units);
+  }
+}
+
+/// g += Σ_c w_c ∂ log q(s[1] … | s[0])/∂θ.
+template <GenerativeNet Net, class G>
+void add_recognition_gradient(const Net& net, Trace<ScalarOf<Net>>& t, const Row<ScalarOf<Net>>& w,
+                              G& g) {
+  for_each_directed(
+      [&](const auto& layer, auto& slope, std::size_t i) {
+        add_conditional_gradient(layer.recognition, t.s[i], t.s[i + 1], w, t.recognition[i],
+                                 slope.recognition);
+      },
+      net, g);
+}
+/// g += Σ_c w_c ∂ log p(s[0] … | s[D])/∂θ.
+template <GenerativeNet Net, class G>
+void add_generation_gradient(const Net& net, Trace<ScalarOf<Net>>& t, const Row<ScalarOf<Net>>& w,
+                             G& g) {
+  for_each_directed(
+      [&](const auto& layer, auto& slope, std::size_t i) {
+        add_conditional_gradient(layer.generation, t.s[i + 1], t.s[i], w, t.generation[i],
+                                 slope.generation);
+      },
+      net, g);
+}
+
+}  // namespace strata
