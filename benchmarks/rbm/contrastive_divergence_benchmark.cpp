@@ -13,7 +13,7 @@ template <class Estimator>
 void add_step(const std::string& name, Index n_v, Index n_h, Index batch, Estimator estimator) {
   for (const bool binary : {true, false})
     add(strata::text(name, "/visible:", n_v, "/hidden:", n_h, "/batch:", batch,
-                     "/k:", estimator.steps, binary ? "/binary" : "/real"),
+                     "/k:", static_cast<int>(estimator.steps(0)), binary ? "/binary" : "/real"),
         [=](benchmark::State& state) {
           time_training(state, trained(n_v, n_h), samples(n_v, binary), batch, estimator,
                         images().name);

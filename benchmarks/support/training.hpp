@@ -47,7 +47,8 @@ struct FiveProducts {
 template <class Estimator>
 void time_training(benchmark::State& state, RBM rbm, const Matrix& data, Index batch,
                    const Estimator& estimator, const std::string& data_name) {
-  FiveProducts products(rbm.visible.size(), rbm.hidden.size(), batch, estimator.steps);
+  FiveProducts products(rbm.visible.size(), rbm.hidden.size(), batch,
+                        static_cast<Index>(estimator.steps(0)));
   const Index steps = steps_per_round(products.operations());
   strata::Random rng(1);
   Rounds rounds(state, steps, batch, std::ref(products), data_name);

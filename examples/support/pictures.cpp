@@ -11,11 +11,9 @@ namespace support {
 
 using namespace strata;
 
-namespace {
 Index side(Index pixels) {
   return static_cast<Index>(std::lround(std::sqrt(static_cast<double>(pixels))));
 }
-}  // namespace
 
 void write_filters(const std::filesystem::path& path, const Matrix<float>& weights) {
   const Index n = std::min<Index>(100, weights.rows()), s = side(weights.cols());
@@ -36,9 +34,10 @@ void dbn_pictures(const Program& program, const DBN<float>& dbn, const Samples<f
   write_pairs(program.announce("reconstructions.png"), some, reconstruct(dbn, some));
 
   // Chains at the top that set out from digits and forget them.
-  const Matrix<float> start = up_to_top(dbn, digits.columns(0, 100));
+  Dreams dreams(dbn, digits.columns(0, 100), rng);
+  dreams.run(200, rng);
   const Index s = side(digits.rows());
-  write_png(program.announce("samples.png"), tiles(dream(dbn, start, 200, rng), s, s, {.zoom = 2}));
+  write_png(program.announce("samples.png"), tiles(dreams.pixels(rng), s, s, {.zoom = 2}));
   save(program.announce("dbn.safetensors"), dbn);
 }
 

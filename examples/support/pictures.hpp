@@ -17,6 +17,9 @@ void dbn_pictures(const Program& program, const strata::DBN<float>& dbn,
 void classifier_pictures(const Program& program, const strata::Classifier<float>& net,
                          const strata::LabelledImages<float>& test, const strata::Labels& guesses);
 
+/// Of a square picture with so many pixels.
+strata::Index side(strata::Index pixels);
+
 /// The incoming weights of the first 100 hidden units, one tile each. The pictures are square.
 void write_filters(const std::filesystem::path& path, const strata::Matrix<float>& weights);
 

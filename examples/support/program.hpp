@@ -29,6 +29,7 @@ class Program {
 
   void flag(const std::string& name, bool& value, const std::string& help);
   void option(const std::string& name, int& value, const std::string& help);
+  void option(const std::string& name, std::string& value, const std::string& help);
   void option(const std::string& name, std::vector<strata::Index>& value, const std::string& help);
 
   /// Parses the command line, sets the threads, runs `body` and says what went wrong, if anything.

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Usage:  sbn_mnist [--quick | --thorough] [--layers 200,200] [--samples 5] …
+// Output: how likely a sigmoid belief net finds the test digits, in nats per digit, learned by
+//         wake-sleep (--samples 0) or reweighted wake-sleep; its samples and filters.
+//         "Reweighted wake-sleep" (Bornschein and Bengio 2015).
+#include <iostream>
+#include <strata/io/mnist.hpp>
+#include <strata/io/png.hpp>
+#include <strata/io/safetensors.hpp>
+#include <strata/io/tiles.hpp>
+#include <strata/strata.hpp>
+
+#include "support/pictures.hpp"
+#include "support/program.hpp"
+#include "support/report.hpp"
+using namespace strata;
+
+// Mean and its standard error over the test digits.
+std::string summary(const Row<double>& nats) {
+  const double n = static_cast<double>(nats.size()), mean = nats.mean();
+  return text(-mean, " ± ", std::sqrt((nats.array() - mean).square().sum() / (n * (n - 1))));
+}
+
+int main(int argc, char** argv) {
+  support::Program program("sbn_mnist", "A sigmoid belief net models digits.");
+  std::vector<Index> sizes{200};
+  bool quick = false, thorough = false;
+  int epochs = 0, samples = 5, weights = 1000;
+  program.option("--layers", sizes, "hidden units of each layer, from the bottom up");
+  program.option("--samples", samples, "K of reweighted wake-sleep; 0: wake-sleep");
+  program.flag("--quick", quick, "30 epochs");
+  program.flag("--thorough", thorough, "600 epochs; else 200");
+  program.option("--epochs", epochs, "(0: as above)");
+  program.option("--weights", weights, "K of the estimate of each test digit's likelihood");
+
+  return program.run(argc, argv, [&] {
+    if (epochs == 0) epochs = quick ? 30 : thorough ? 600 : 200;
+    const auto mnist = read_mnist<float>(program.mnist_folder());
+    Random rng(program.seed);
+    History history;
+    auto printer = progress(std::cerr);
+
+    sizes.insert(sizes.begin(), mnist.train.images.rows());
+    if (!program.load.empty()) sizes = layer_sizes(read_contents(program.load));
+    SBN<float> net = sbn<float>(sizes);
+    const auto learn = [&](const auto& trainer, double rate) {
+      train(net, mnist.train.images, trainer,
+            Adam{.learning_rate = geometric(rate, 0.01 * rate, epochs)},
+            {.epochs = epochs, .binarise = true}, rng, printer, history);
+    };
+    if (!program.load.empty())
+      load(program.load, net);
+    else if (samples == 0)
+      learn(WakeSleep{}, 0.003);
+    else
+      learn(ReweightedWakeSleep{.samples = samples}, 0.003);
+    if (!program.save.empty()) save(program.save, net);
+
+    const Index side = support::side(sizes[0]);
+    write_png(program.announce("samples.png"),
+              tiles(ancestral_samples(net, 100, rng), side, side, {.zoom = 2}));
+    support::write_filters(program.announce("filters.png"),
+                           bottom_layer(net).generation.weights.transpose());
+    support::write_history(program, history);
+
+    // Pixels of the test digits are drawn once, 0 or 1, with their grey levels as probabilities.
+    BinaryStates test;
+    rng.bernoulli(Matrix<float>(mnist.test.images.numbers()), test);
+    std::cout << "nats per test digit (± over digits), by K weights each:\n";
+    double nll = 0;
+    for (int k = 1; k <= weights; k *= 10) {
+      const auto estimate = estimate_likelihood(net, test, k, rng);
+      nll = -estimate.log_likelihood.mean();
+      if (k == 1) std::cout << "  bound     " << summary(estimate.bound) << "\n";
+      if (k > 1)
+        std::cout << "  K = " << k << "  " << summary(estimate.log_likelihood)
+                  << ", standard error of an estimate " << estimate.standard_error.mean() << "\n";
+    }
+    program.result("nll", nll);
+    program.result("weights", weights);
+  });
+}

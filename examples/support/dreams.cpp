@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "support/dreams.hpp"
+
+#include <iostream>
+#include <strata/evaluate/annealed_importance_sampling.hpp>
+#include <strata/evaluate/bound.hpp>
+#include <strata/io/png.hpp>
+#include <strata/io/safetensors.hpp>
+#include <strata/io/tiles.hpp>
+#include <strata/nets/wake_sleep.hpp>
+#include <strata/optim/sgd.hpp>
+#include <strata/train/pretrain.hpp>
+
+#include "support/pictures.hpp"
+
+namespace support {
+
+using namespace strata;
+
+void learn_greedily(LabelledDBN<float>& net, const Samples<float>& digits, int epochs, Random& rng,
+                    History& history) {
+  auto printer = progress(std::cerr);
+  pretrain(net, digits, [&](auto& rbm, const auto& x, std::size_t layer) {
+    const bool top = layer + 1 == depth(net);
+    train(rbm, x, ContrastiveDivergence{.steps = 1},
+          SGD{.learning_rate = top ? linear(0.05, 0.01, epochs) : Schedule(0.1),
+              .momentum = top ? Schedule(0.5) : step(0.5, 5, 0.9)},
+          {.epochs = epochs, .binarise = true}, rng, WeightDecay{.l2 = 2e-4}, printer, history);
+  });
+}
+
+void learn_up_down(DreamingNet& net, const Samples<float>& digits, int epochs, Random& rng,
+                   History& history, const Watch& watch) {
+  const auto steps = [epochs](double t) {
+    return 3 * t < epochs ? 3 : 3 * t < 2 * epochs ? 6 : 10;
+  };
+  train(net, digits, UpDown{.top = {.steps = steps}},
+        SGD{.learning_rate = linear(0.2, 0, epochs), .momentum = 0.9},
+        {.epochs = epochs, .binarise = true}, rng, progress(std::cerr), history, watch);
+}
+
+DreamingNet load_dreaming_net(const std::filesystem::path& path) {
+  const std::vector<Index> sizes = layer_sizes(read_contents(path));
+  check(sizes.size() >= 3, path.string(), ": the file has ", sizes.size(),
+        " layers of units, but a net that dreams has at least 3");
+  DreamingNet net = untied(labelled_dbn<float>(sizes, 10));
+  load(path, net);
+  return net;
+}
+
+LabelledImages<float> last(const LabelledImages<float>& data, Index n) {
+  n = std::min(n, data.size());
+  return {GreyLevels<float>(data.images.bytes().rightCols(n)),
+          {data.labels.end() - n, data.labels.end()}};
+}
+
+Matrix<float> write_digits_by_label(const Program& program, const DreamingNet& net, int sweeps,
+                                    Random& rng) {
+  constexpr Index labels = 10, times = 10;
+  Dreams dreams(net, labels, rng);
+  dreams.clamp({0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+  Matrix<float> pictures(input_size(net), labels * times);
+  for (Index time = 0; time < times; ++time) {
+    dreams.run(sweeps, rng);
+    const Matrix<float> seen = dreams.pixels(rng);
+    for (Index label = 0; label < labels; ++label)
+      pictures.col(label * times + time) = seen.col(label);
+  }
+  write_png(program.announce("digits_by_label.png"),
+            tiles(pictures, side(pictures.rows()), side(pictures.rows()), {.zoom = 2}));
+  return pictures;
+}
+
+namespace {
+BinaryStates drawn(const GreyLevels<float>& images, Random& rng) {
+  BinaryStates bits;
+  rng.bernoulli(Matrix<float>(images.numbers()), bits);
+  return bits;
+}
+}  // namespace
+
+void report_bound(Program& program, const DreamingNet& net, const Mnist<float>& mnist,
+                  int temperatures, Random& rng) {
+  // What the top RBM sees of the training data has its base rates.
+  const LabelledImages<float> some = first(mnist.train, 10'000);
+  auto t = Trace<float>::of(net);
+  t.s[0] = States<float>(drawn(some.images, rng));
+  recognise(net, t, rng);
+  States<float> seen;
+  join_rows(t.s.back(), States<float>(one_hot(some.labels, 10)), seen);
+
+  const auto& top = top_layer(net);
+  const auto base = base_rate_model(top, seen.bits());
+  const AnnealingOptions options{.chains = 100, .temperatures = temperatures};
+  const auto forward = annealed_importance_sampling(base, top, options, rng);
+  // Backwards from chains that set out from data; the longer they run the more exact.
+  const Matrix<float> settled = gibbs(top, seen.matrix().leftCols(100), 1000, rng);
+  const auto reverse = reverse_annealed_importance_sampling(base, top, settled, options, rng);
+  std::cout << "log Z of the top RBM, nats: " << forward.log_z << " ± " << forward.standard_error
+            << " by annealed importance sampling, " << reverse.log_z << " ± "
+            << reverse.standard_error << " in reverse\n";
+
+  const BinaryStates test = drawn(mnist.test.images, rng);
+  const auto likelihood = estimate_likelihood(net, test, 10, rng, forward.log_z);
+  const double n = static_cast<double>(test.cols()), mean = likelihood.bound.mean();
+  const double error = std::sqrt((likelihood.bound.array() - mean).square().sum() / (n * (n - 1)));
+  std::cout << "variational bound, nats per test image with pixels drawn 0 or 1: " << mean << " ± "
+            << error
+            << " (± over images); log p by 10 weights each: " << likelihood.log_likelihood.mean()
+            << "\n";
+  program.result("bound", mean);
+  program.result("bound_by_reverse", mean + forward.log_z - reverse.log_z);
+}
+
+}  // namespace support
