@@ -16,9 +16,11 @@
 #include "support/program.hpp"
 using namespace strata;
 
-// All ten digits at once, each with its label clamped, from noise on: quick at first, then slower.
+// All ten digits at once, each with its label clamped, from pictures of noise on: one sweep from frame
+// to frame at first, then five.
 void write_dreaming(const support::Program& program, const support::DreamingNet& net, Random& rng) {
-  Dreams dreams(net, 10, rng);
+  const Matrix<float> noise = rng.bernoulli(Matrix<float>(Matrix<float>::Constant(784, 10, 0.5F)));
+  Dreams dreams(net, noise, rng);
   dreams.clamp({0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
   std::vector<Image> frames;
   for (int frame = 0; frame < 60; ++frame) {
@@ -82,7 +84,7 @@ void judge(support::Program& program, const std::string& who, const Net& net,
 
 int main(int argc, char** argv) {
   support::Program program("digit_dreams", "A deep belief net dreams of digits.");
-  int sweeps = 1000, epochs = 60;
+  int sweeps = 1000, epochs = 40;
   std::string judge_file;
   program.option("--sweeps", sweeps, "of Gibbs sampling between two columns of the table");
   program.option("--epochs", epochs, "of up-down, if there is no --load");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/dreams.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <strata/evaluate/annealed_importance_sampling.hpp>
 #include <strata/evaluate/bound.hpp>
@@ -34,8 +35,9 @@ void learn_up_down(DreamingNet& net, const Samples<float>& digits, int epochs, R
   const auto steps = [epochs](double t) {
     return 3 * t < epochs ? 3 : 3 * t < 2 * epochs ? 6 : 10;
   };
-  train(net, digits, UpDown{.top = {.steps = steps}},
-        SGD{.learning_rate = linear(0.2, 0, epochs), .momentum = 0.9},
+  // The first steps at the full rate may throw a net off that has learned little before.
+  const auto rate = [epochs](double t) { return 0.1 * std::min(1.0, t / 3) * (1 - t / epochs); };
+  train(net, digits, UpDown{.top = {.steps = steps}}, SGD{.learning_rate = rate, .momentum = 0.9},
         {.epochs = epochs, .binarise = true}, rng, progress(std::cerr), history, watch);
 }
 
@@ -57,7 +59,9 @@ LabelledImages<float> last(const LabelledImages<float>& data, Index n) {
 Matrix<float> write_digits_by_label(const Program& program, const DreamingNet& net, int sweeps,
                                     Random& rng) {
   constexpr Index labels = 10, times = 10;
-  Dreams dreams(net, labels, rng);
+  // From pictures of noise: from noise in the top RBM it is a longer way to a digit.
+  const Matrix<float> noise(Matrix<float>::Constant(input_size(net), labels, 0.5F));
+  Dreams dreams(net, rng.bernoulli(noise), rng);
   dreams.clamp({0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
   Matrix<float> pictures(input_size(net), labels * times);
   for (Index time = 0; time < times; ++time) {

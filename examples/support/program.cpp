@@ -58,6 +58,7 @@ int Program::run(int argc, char** argv, const std::function<void()>& body) {
   }
   try {
     if (threads_ > 0) strata::set_threads(threads_);
+    if (save.has_parent_path()) fs::create_directories(save.parent_path());  // or fail at once
     body();
     std::cout << "result:" << results_ << " seed=" << seed << " threads=" << strata::threads()
               << " seconds=" << rounded_seconds() << std::endl;
