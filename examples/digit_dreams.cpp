@@ -19,8 +19,7 @@ using namespace strata;
 // All ten digits at once, each with its label clamped, from pictures of noise on: one sweep from frame
 // to frame at first, then five.
 void write_dreaming(const support::Program& program, const support::DreamingNet& net, Random& rng) {
-  const Matrix<float> noise = rng.bernoulli(Matrix<float>(Matrix<float>::Constant(784, 10, 0.5F)));
-  Dreams dreams(net, noise, rng);
+  Dreams dreams(net, support::pictures_of_noise(net, 10, rng), rng);
   dreams.clamp({0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
   std::vector<Image> frames;
   for (int frame = 0; frame < 60; ++frame) {
@@ -32,7 +31,7 @@ void write_dreaming(const support::Program& program, const support::DreamingNet&
 
 // Ten pictures of noise, and below what the net makes of them after 1, 2, 5, 20 and 200 sweeps.
 void write_noise(const support::Program& program, const support::DreamingNet& net, Random& rng) {
-  const Matrix<float> noise = rng.bernoulli(Matrix<float>(Matrix<float>::Constant(784, 10, 0.5F)));
+  const Matrix<float> noise = support::pictures_of_noise(net, 10, rng);
   Dreams dreams(net, noise, rng);
   Matrix<float> rows(784, 60);
   rows.leftCols(10) = noise;

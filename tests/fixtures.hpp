@@ -33,6 +33,16 @@ inline doctest::Approx near(double expected, double tolerance = 1e-10) {
   return doctest::Approx(expected).epsilon(tolerance);
 }
 
+/// Sets the number of threads until the end of the scope. For small models one is the
+/// quickest, by far if others want the machine.
+struct ThreadCount {
+  int before = threads();
+  explicit ThreadCount(int n) { set_threads(n); }
+  ThreadCount(const ThreadCount&) = delete;
+  ThreadCount& operator=(const ThreadCount&) = delete;
+  ~ThreadCount() { set_threads(before); }
+};
+
 inline Matrix<double> constant(Index rows, Index cols, double value) {
   return Matrix<double>::Constant(rows, cols, value);
 }
@@ -180,6 +190,33 @@ Vector<double> flatten(Model model) {
   for (const auto& p : parameters(model))
     for (Index i = 0; i < p.value.size(); ++i) all.push_back(static_cast<double>(p.value(i)));
   return Eigen::Map<Vector<double>>(all.data(), static_cast<Index>(all.size()));
+}
+
+/// The gradient of a batch at a time in epochs, held in a model, from a seed.
+template <class Estimator, class Model>
+Vector<double> one_gradient(const Estimator& estimator, const Model& m,
+                            const States<ScalarOf<Model>>& batch, std::uint64_t seed,
+                            double epoch = 0) {
+  auto state = estimator.start(m);
+  if constexpr (requires { state.epoch; }) state.epoch = epoch;
+  Model g = m;
+  Random rng(seed);
+  estimator.gradient(m, batch, state, g, rng);
+  return flatten(g);
+}
+/// Gradients one after the other, one a column.
+template <class Estimator, class Model>
+Matrix<double> gradient_draws(const Estimator& estimator, const Model& m,
+                              const States<ScalarOf<Model>>& batch, Index draws, Random& rng) {
+  const ThreadCount one_thread(1);
+  auto state = estimator.start(m);
+  Model g = m;
+  Matrix<double> columns(flatten(m).size(), draws);
+  for (Index i = 0; i < draws; ++i) {
+    estimator.gradient(m, batch, state, g, rng);
+    columns.col(i) = flatten(g);
+  }
+  return columns;
 }
 
 /// ∂f(model)/∂θ by each parameter, by central differences: right to 1e-8 for an f of order 1.

@@ -56,12 +56,14 @@ LabelledImages<float> last(const LabelledImages<float>& data, Index n) {
           {data.labels.end() - n, data.labels.end()}};
 }
 
+Matrix<float> pictures_of_noise(const DreamingNet& net, Index n, Random& rng) {
+  return rng.bernoulli(Matrix<float>(Matrix<float>::Constant(input_size(net), n, 0.5F)));
+}
+
 Matrix<float> write_digits_by_label(const Program& program, const DreamingNet& net, int sweeps,
                                     Random& rng) {
   constexpr Index labels = 10, times = 10;
-  // From pictures of noise: from noise in the top RBM it is a longer way to a digit.
-  const Matrix<float> noise(Matrix<float>::Constant(input_size(net), labels, 0.5F));
-  Dreams dreams(net, rng.bernoulli(noise), rng);
+  Dreams dreams(net, pictures_of_noise(net, labels, rng), rng);
   dreams.clamp({0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
   Matrix<float> pictures(input_size(net), labels * times);
   for (Index time = 0; time < times; ++time) {

@@ -35,6 +35,11 @@ DreamingNet load_dreaming_net(const std::filesystem::path& path);
 /// The last n samples.
 strata::LabelledImages<float> last(const strata::LabelledImages<float>& data, strata::Index n);
 
+/// n pictures with each pixel on with probability ½, n_v × n: from there it is a shorter way to a digit
+/// than from noise in the top RBM.
+strata::Matrix<float> pictures_of_noise(const DreamingNet& net, strata::Index n,
+                                        strata::Random& rng);
+
 /// digits_by_label.png: ten chains with a label clamped each, their pixels' probabilities, one row
 /// for each label and `sweeps` of Gibbs sampling from column to column. Returns the pictures.
 strata::Matrix<float> write_digits_by_label(const Program& program, const DreamingNet& net,

@@ -9,9 +9,8 @@ using namespace strata;
 using namespace strata::testing;
 
 TEST_CASE("a parallel loop does each piece once, at any number of threads") {
-  const int before = threads();
   for (const int count : {1, 2, 5}) {
-    set_threads(count);
+    const ThreadCount set(count);
     for (const Index n : {0, 1, 2, 7, 100}) {
       std::vector<int> done(static_cast<std::size_t>(n));
       parallel_for(n, [&](Index i) { ++done[static_cast<std::size_t>(i)]; });
@@ -28,7 +27,6 @@ TEST_CASE("a parallel loop does each piece once, at any number of threads") {
     CHECK(threads() == count);  // as it was before the loops
 #endif
   }
-  set_threads(before);
 }
 
 TEST_CASE("pieces are the same elements of each matrix") {

@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "core/statistics.hpp"
+#include "fixtures.hpp"
 
 using namespace strata;
 using namespace strata::testing;
@@ -92,10 +93,9 @@ TEST_CASE("uniform numbers are the words' upper bits") {
 }
 
 TEST_CASE_TEMPLATE("a seed gives the same bits at any number of threads", S, float, double) {
-  const int before = threads();
   for (const Index n : {1, 2, 63, 64, 65, 4095, 4096, 4097, 10'001, 100'000}) {
     const auto draw = [n](int count) {
-      set_threads(count);
+      const ThreadCount set(count);
       Random rng(5);
       const Matrix<S> u = rng.uniform<S>(n, 1), z = rng.normal<S>(n, 1), b = rng.bernoulli<S>(u);
       return std::tuple(u, z, b, rng.counter());
@@ -104,7 +104,6 @@ TEST_CASE_TEMPLATE("a seed gives the same bits at any number of threads", S, flo
     CHECK(draw(2) == one);
     CHECK(draw(3) == one);
   }
-  set_threads(before);
 }
 
 TEST_CASE_TEMPLATE("a fill goes on where the last one stopped", S, float, double) {

@@ -74,14 +74,12 @@ TEST_CASE("products with binary states have the same bits at any number of threa
   const Matrix<float> a = rng.normal<float>(500, 784);
   const BinaryStates b(random_states<float>(784, 100, rng, 0.2));
   const BinaryStates h(random_states<float>(500, 100, rng, 0.4));
-  const int before = threads();
   Matrix<float> x[3], y[3];
   for (const int n : {1, 2, 3}) {
-    set_threads(n);
+    const ThreadCount set(n);
     product(a, b, x[n - 1]);
     product(a.transpose(), h, y[n - 1]);
   }
-  set_threads(before);
   CHECK(x[0] == x[1]);
   CHECK(x[0] == x[2]);
   CHECK(y[0] == y[1]);

@@ -131,12 +131,11 @@ TEST_CASE_TEMPLATE("a unit is on with probability sigmoid(x)", S, float, double)
 }
 
 TEST_CASE_TEMPLATE("the kernels give the same bits at any number of threads", S, float, double) {
-  const int before = threads();
   for (const auto& [rows, cols] : shapes) {
     const Matrix<S> x = random<S>(rows, cols);
     const Vector<S> bias = random<S>(rows, 1);
     const auto run = [&](int count) {
-      set_threads(count);
+      const ThreadCount set(count);
       std::array<Matrix<S>, 4> out{x, x, x, x};
       Random rng(9);
       add_bias_sigmoid<S>(x, bias, out[0]);
@@ -149,5 +148,4 @@ TEST_CASE_TEMPLATE("the kernels give the same bits at any number of threads", S,
     CHECK(run(2) == one);
     CHECK(run(3) == one);
   }
-  set_threads(before);
 }

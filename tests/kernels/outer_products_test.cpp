@@ -108,10 +108,9 @@ TEST_CASE("tiles have the same bits at any number of threads") {
   const Matrix<float> a = rng.normal<float>(500, 100), c = rng.normal<float>(500, 100);
   const BinaryStates b(random_states<float>(784, 100, rng)), d(random_states<float>(784, 100, rng));
   const Matrix<float> r = rng.normal<float>(784, 100);
-  const int before = threads();
   Matrix<float> bits[3], both[3];
   for (const int n : {1, 2, 3}) {
-    set_threads(n);
+    const ThreadCount set(n);
     OuterProducts<float> g(500, 784);
     g.add(0.01f, a, b);
     g.add(-0.01f, c, d);
@@ -119,7 +118,6 @@ TEST_CASE("tiles have the same bits at any number of threads") {
     g.add(0.01f, c, r);
     both[n - 1] = collected(g);
   }
-  set_threads(before);
   CHECK(bits[0] == bits[1]);
   CHECK(bits[0] == bits[2]);
   CHECK(both[0] == both[1]);

@@ -71,12 +71,11 @@ TEST_CASE_TEMPLATE("add_product adds the scaled product to what is there", S, fl
 }
 
 TEST_CASE_TEMPLATE("a product has the same bits at any number of threads", S, float, double) {
-  const int before = threads();
   for (const auto& [rows, cols, inner] : product_shapes) {
     const Matrix<S> a = Matrix<S>::Random(rows, inner), b = Matrix<S>::Random(inner, cols);
     const Matrix<S> at = a.transpose(), bt = b.transpose();
     const auto products = [&](int count) {
-      set_threads(count);
+      const ThreadCount set(count);
       std::array<Matrix<S>, 3> out;
       product(a, b, out[0]);
       product(at.transpose(), b, out[1]);
@@ -87,7 +86,6 @@ TEST_CASE_TEMPLATE("a product has the same bits at any number of threads", S, fl
     CHECK(products(2) == one);
     CHECK(products(3) == one);
   }
-  set_threads(before);
 }
 
 TEST_CASE_TEMPLATE("sums over columns are Eigen's products with a vector", S, float, double) {

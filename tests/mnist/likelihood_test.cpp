@@ -14,22 +14,24 @@ using namespace strata::testing;
 namespace {
 
 /// Bernoulli units that know nothing of bits: with them everything is products of numbers.
-struct PlainBernoulli : Bernoulli<float> {
-  using Bernoulli<float>::Bernoulli;
-  void sample(const Batch<float>& x, Random& rng, Matrix<float>& out) const {
-    Bernoulli<float>::sample(x, rng, out);
+struct PlainBernoulli : Bernoulli<double> {
+  using Bernoulli<double>::Bernoulli;
+  void sample(const Batch<double>& x, Random& rng, Matrix<double>& out) const {
+    Bernoulli<double>::sample(x, rng, out);
   }
 };
 static_assert(!BinaryUnits<PlainBernoulli>);
 
 }  // namespace
 
+// In double, as one draw in a million that rounding turns over leads a chain elsewhere: in float after
+// an epoch or two, by up to 2 nats.
 TEST_CASE("mnist: bits learn as numbers do, from the same random numbers") {
   const auto mnist = mnist_digits();
   if (!mnist) return;
-  const OneThread alone;
-  const Matrix<float> pixels =
-      (mnist->train.images.leftCols(10000).numbers().array() > 0.5f).cast<float>();
+  const ThreadCount one_thread(1);
+  const Matrix<double> pixels =
+      (mnist->train.images.leftCols(10000).numbers().array() > 0.5f).cast<double>();
   // Log-likelihood in nats after each of five epochs, less that of the last column.
   const auto curve = [&](auto m, const auto& estimator) {
     std::vector<double> nats;
@@ -41,12 +43,12 @@ TEST_CASE("mnist: bits learn as numbers do, from the same random numbers") {
     return nats;
   };
   const auto compare = [&](const auto& estimator) {
-    const auto bits = curve(RBM<float>(784, 16), estimator);
+    const auto bits = curve(RBM<double>(784, 16), estimator);
     const auto numbers =
         curve(RestrictedBoltzmannMachine<PlainBernoulli, PlainBernoulli>(784, 16), estimator);
     for (std::size_t i = 0; i < bits.size(); ++i) {
       MESSAGE("epoch ", i + 1, ": ", bits[i], " and ", numbers[i], " nats per image");
-      CHECK(std::abs(bits[i] - numbers[i]) < 0.1);
+      CHECK(std::abs(bits[i] - numbers[i]) < 1e-6);
     }
     CHECK(bits.back() > bits.front() + 10);
   };
@@ -57,7 +59,7 @@ TEST_CASE("mnist: bits learn as numbers do, from the same random numbers") {
 TEST_CASE("mnist: PCD-1 with 16 hidden units reaches the published likelihood") {
   const auto mnist = mnist_digits();
   if (!mnist) return;
-  const OneThread alone;
+  const ThreadCount one_thread(1);
   const Matrix<float> pixels = (mnist->train.images.numbers().array() > 0.5f).cast<float>();
   constexpr int seeds = 2;
   double mean = 0;

@@ -18,11 +18,4 @@ inline std::optional<Mnist<float>> mnist_digits() {
   return std::nullopt;
 }
 
-/// Work in the calling thread for the life of this: for runs too small to share.
-struct OneThread {
-  int before = threads();
-  OneThread() { set_threads(1); }
-  ~OneThread() { set_threads(before); }
-};
-
 }  // namespace strata::testing

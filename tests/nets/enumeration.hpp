@@ -13,16 +13,6 @@ using DirectedDBN = Stack<DirectedLayers, RBM<double>>;
 using LabelledDirectedDBN = Stack<DirectedLayers, LabelledRBM<double>>;
 using AutoregressiveNet = Stack<DirectedLayers, AutoregressivePrior<double>>;
 
-/// Sets the number of threads until the end of the scope. For small nets one is the
-/// quickest, by far if others want the machine.
-struct ThreadCount {
-  int before = threads();
-  explicit ThreadCount(int n) { set_threads(n); }
-  ThreadCount(const ThreadCount&) = delete;
-  ThreadCount& operator=(const ThreadCount&) = delete;
-  ~ThreadCount() { set_threads(before); }
-};
-
 /// Normal parameters: weights of deviation 1, biases and log σ of 0.5.
 template <class Net>
 Net randomised(Net net, Random& rng) {
@@ -195,20 +185,6 @@ Row<double> enumerated_bound(const Net& net) {
   return marginal(log_q.array().exp() * (log_generation(net, s) - log_q).array(), s[0]);
 }
 
-/// Seeded gradients of a batch, held in a model, one a column.
-template <class Estimator, class Net>
-Matrix<double> gradient_draws(const Estimator& estimator, const Net& net,
-                              const States<double>& batch, Index draws, Random& rng) {
-  const ThreadCount one_thread(1);
-  auto state = estimator.start(net);
-  Net g = net;
-  Matrix<double> columns(flatten(net).size(), draws);
-  for (Index i = 0; i < draws; ++i) {
-    estimator.gradient(net, batch, state, g, rng);
-    columns.col(i) = flatten(g);
-  }
-  return columns;
-}
 /// largest_z of seeded gradients of a batch. They are averages over some `events`, by default the
 /// columns, and enter as sums: the least variance is then that of an event that came once in all.
 template <class Estimator, class Net>
@@ -216,13 +192,6 @@ double gradient_z(const Estimator& estimator, const Net& net, const States<doubl
                   Index draws, Random& rng, const Vector<double>& expected, Index events = 0) {
   const auto n = static_cast<double>(events > 0 ? events : batch.cols());
   return largest_z(n * gradient_draws(estimator, net, batch, draws, rng), n * expected);
-}
-/// One such.
-template <class Estimator, class Net>
-Vector<double> one_gradient(const Estimator& estimator, const Net& net, const States<double>& batch,
-                            std::uint64_t seed) {
-  Random rng(seed);
-  return gradient_draws(estimator, net, batch, 1, rng).col(0);
 }
 
 /// The exact expectation of wake-sleep's gradient of a net under a prior, for data as likely as

@@ -163,27 +163,17 @@ TEST_CASE("directed layers are numbered from the bottom, up and down, and the to
   using Pixels = Directed<Gaussian<double>, Bernoulli<double>>;
   auto net = stack(Pixels(5, 4), DirectedLayers({4, 3, 2}), RBM<double>(2, 6));
   const auto other = net;
-  std::vector<std::size_t> up, down;
+  std::vector<std::size_t> numbers;
   std::vector<Index> inputs;
-  for_each_directed(
-      [&](auto& layer, const auto& same, std::size_t i) {
-        CHECK(input_size(layer) == input_size(same));
-        up.push_back(i);
-        inputs.push_back(input_size(layer));
-      },
-      net, other);
-  CHECK(up == std::vector<std::size_t>{0, 1, 2});
-  CHECK(inputs == std::vector<Index>{5, 4, 3});
-  inputs.clear();
-  for_each_directed_down(
-      [&](auto& layer, const auto& same, std::size_t i) {
-        CHECK(output_size(layer) == output_size(same));
-        down.push_back(i);
-        inputs.push_back(input_size(layer));
-      },
-      net, other);
-  CHECK(down == std::vector<std::size_t>{2, 1, 0});
-  CHECK(inputs == std::vector<Index>{3, 4, 5});
+  const auto note = [&](auto& layer, const auto& same, std::size_t i) {
+    CHECK(output_size(layer) == output_size(same));
+    numbers.push_back(i);
+    inputs.push_back(input_size(layer));
+  };
+  for_each_directed(note, net, other);
+  for_each_directed_down(note, net, other);
+  CHECK(numbers == std::vector<std::size_t>{0, 1, 2, 2, 1, 0});
+  CHECK(inputs == std::vector<Index>{5, 4, 3, 3, 4, 5});
 }
 
 TEST_CASE("a weight is log p(v, h) − log q(h | v), under an RBM up to its log Z") {

@@ -9,24 +9,6 @@
 using namespace strata;
 using namespace strata::testing;
 
-namespace {
-
-/// Seeded gradients, one a column.
-template <class M>
-Matrix<double> gradients(const M& m, const Matrix<double>& data, const ContrastiveDivergence& cd,
-                         Index draws, Random& rng) {
-  auto state = cd.start(m);
-  M g = m;
-  Matrix<double> columns(flatten(m).size(), draws);
-  for (Index i = 0; i < draws; ++i) {
-    cd.gradient(m, data, state, g, rng);
-    columns.col(i) = flatten(g);
-  }
-  return columns;
-}
-
-}  // namespace
-
 TEST_CASE("CD-1 on bars and stripes averages to its exact expectation") {
   Random rng(1);
   const auto m = random_rbm<B, B>(16, 4, rng);
@@ -37,7 +19,8 @@ TEST_CASE("CD-1 on bars and stripes averages to its exact expectation") {
   expected.weights = h0 * data.transpose() / 32 - h1 * v.transpose();
   expected.visible.bias = data.rowwise().mean() - v * p;
   expected.hidden.bias = h0.rowwise().mean() - h1.rowwise().sum();
-  CHECK(largest_z(gradients(m, data, {.steps = 1}, 5000, rng), flatten(expected)) < 5);
+  CHECK(largest_z(gradient_draws(ContrastiveDivergence{.steps = 1}, m, data, 5000, rng),
+                  flatten(expected)) < 5);
 }
 
 TEST_CASE_TEMPLATE("CD-k averages to its exact expectation", M, BB, BG, BS, GB, GS, SB, SG, SS) {
@@ -46,7 +29,8 @@ TEST_CASE_TEMPLATE("CD-k averages to its exact expectation", M, BB, BG, BS, GB, 
   const Matrix<double> data = sample(m.visible, rng.normal<double>(m.visible.size(), 5), rng);
   for (const int k : {1, 2, 3}) {
     const Vector<double> expected = expected_contrast(m, data, after_sweeps(m, data, k));
-    CHECK(largest_z(gradients(m, data, {.steps = k}, 2000, rng), expected) < 5);
+    CHECK(largest_z(gradient_draws(ContrastiveDivergence{.steps = k}, m, data, 2000, rng),
+                    expected) < 5);
   }
 }
 
@@ -55,7 +39,8 @@ TEST_CASE("CD with many steps averages to the gradient of the log-likelihood") {
   const auto m = small_rbm<BB>(rng);
   const Matrix<double> data = all_states(4).leftCols(3);
   const Vector<double> expected = expected_contrast(m, data, exact_distribution(m));
-  CHECK(largest_z(gradients(m, data, {.steps = 30}, 2000, rng), expected) < 5);
+  CHECK(largest_z(gradient_draws(ContrastiveDivergence{.steps = 30}, m, data, 2000, rng),
+                  expected) < 5);
 }
 
 TEST_CASE_TEMPLATE("the negative phase has the visible means if they are not sampled", M, BB, GB,
@@ -107,7 +92,7 @@ TEST_CASE_TEMPLATE("every parameter learns", M, BB, BG, BS, GB, GG, GS, SB, SG, 
   Random rng(7);
   const M m = small_rbm<M>(rng);
   const Matrix<double> data = sample(m.visible, rng.normal<double>(m.visible.size(), 3), rng);
-  const Matrix<double> draws = gradients(m, data, {}, 20, rng);
+  const Matrix<double> draws = gradient_draws(ContrastiveDivergence{}, m, data, 20, rng);
   CHECK((draws.cwiseAbs().rowwise().maxCoeff().array() > 0).all());
 }
 
@@ -116,25 +101,21 @@ TEST_CASE_TEMPLATE("constant columns, zero weights and a batch of one give finit
   Random rng(8);
   M m = small_rbm<M>(rng);
   m.weights.col(0).setZero();
+  const Matrix<double> one = every_state(m.visible).states.leftCols(1);
   for (const Index n : {1, 4}) {
-    const Matrix<double> constant = every_state(m.visible).states.leftCols(1).replicate(1, n);
-    CHECK(gradients(m, constant, {.steps = 2}, 5, rng).allFinite());
+    const Matrix<double> constant = one.replicate(1, n);
+    CHECK(gradient_draws(ContrastiveDivergence{.steps = 2}, m, constant, 5, rng).allFinite());
   }
   m.weights.setZero();
-  CHECK(gradients(m, every_state(m.visible).states.leftCols(1), {}, 5, rng).allFinite());
+  CHECK(gradient_draws(ContrastiveDivergence{}, m, one, 5, rng).allFinite());
 }
 
 TEST_CASE("a seed gives the same gradient, in float as well") {
   Random rng(9);
   const auto m = random_rbm<Bernoulli<float>, Bernoulli<float>>(20, 30, rng);
   const Matrix<float> data = rng.bernoulli<float>(Matrix<float>::Constant(20, 10, 0.3F));
-  const ContrastiveDivergence cd;
   const auto draw = [&](std::uint64_t seed) {
-    Random own(seed);
-    auto state = cd.start(m);
-    auto g = m;
-    cd.gradient(m, data, state, g, own);
-    return flatten(g);
+    return one_gradient(ContrastiveDivergence{}, m, data, seed);
   };
   CHECK(draw(1) == draw(1));
   CHECK(draw(1) != draw(2));

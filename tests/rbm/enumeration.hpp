@@ -26,6 +26,18 @@ struct Distribution {
     return v;
   }
 
+  /// n independent columns.
+  Matrix<double> samples(Index n, Random& rng) const {
+    const Matrix<double> u = rng.uniform<double>(1, n);
+    Matrix<double> v(states.rows(), n);
+    for (Index j = 0; j < n; ++j) {
+      Index k = 0;
+      for (double sum = p(0); sum <= u(j) && k + 1 < p.size(); sum += p(k)) ++k;
+      v.col(j) = states.col(k);
+    }
+    return v;
+  }
+
   struct TotalVariation {
     double distance, error;
   };
@@ -92,6 +104,15 @@ Vector<double> expected_contrast(const M& m, const Matrix<double>& data,
   return finite_differences(m, [&](const M& changed) {
     return free_energy(changed, model.states).dot(model.p) - free_energy(changed, data).mean();
   });
+}
+
+/// Mean and standard error of the mean.
+struct MeanAndError {
+  double mean, error;
+};
+inline MeanAndError mean_and_error(const Vector<double>& x) {
+  const auto n = static_cast<double>(x.size());
+  return {x.mean(), std::sqrt((x.array() - x.mean()).square().sum() / (n * (n - 1)))};
 }
 
 }  // namespace strata::testing

@@ -69,4 +69,11 @@ struct StopAfter {
   }
 };
 
+/// Pixels of two classes: bits, each column's label its parity.
+inline LabelledData<double> two_patterns(Index rows, Index columns) {
+  auto data = two_classes<double>(rows, columns);
+  data.images = (data.images.array() > 0.5).cast<double>();
+  return data;
+}
+
 }  // namespace strata::testing

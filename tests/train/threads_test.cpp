@@ -16,18 +16,11 @@ using namespace strata::testing;
 
 namespace {
 
-/// Sets the number of threads until the end of the scope.
-struct Threads {
-  int before = threads();
-  explicit Threads(int n) { set_threads(n); }
-  ~Threads() { set_threads(before); }
-};
-
 /// A stack whose products and passes are cut into tiles: 300-200-150, batches of 200 and one of
 /// 100.
 template <class Scalar>
 Classifier<Scalar> trained(int n, const auto& estimator, const auto& optimiser) {
-  const Threads set(n);
+  const ThreadCount set(n);
   const auto data = two_classes<Scalar>(300, 700);
   Random rng(1);
   DBN<Scalar> dbn({300, 200, 150});

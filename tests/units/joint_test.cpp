@@ -110,18 +110,7 @@ TEST_CASE("drawn as bits, joint units have the states that they have as numbers"
   for (const Index n : {1, 5, 61, 63, 64, 65, 128, 130})
     for (const Index classes : {1, 3, 64}) {
       const auto units = random_units(Nested(PixelsAndLabel(B(n), S(classes)), B(2)), rng);
-      const Matrix<double> x = 2 * rng.normal<double>(units.size(), 7);
-      Random one(6), other(6), third(6);
-      const Matrix<double> s = sample(units, x, one);
-      BinaryStates bits(Matrix<double>::Ones(units.size(), 9)), with_mean = bits;
-      Matrix<double> y;
-      units.sample(x, other, bits);
-      units.sample(x, third, with_mean, &y);
-      CHECK(bits == BinaryStates(s));  // and nothing after the last unit
-      CHECK(with_mean == bits);
-      CHECK(distance(y, mean(units, x)) < 1e-15);
-      CHECK(other.counter() == one.counter());
-      CHECK(third.counter() == one.counter());
+      bits_are_the_numbers(units, 2 * rng.normal<double>(units.size(), 7));
     }
 }
 

@@ -140,6 +140,23 @@ void states_are_all_different_and_in_the_support(const U& units) {
           s.middleCols(first, std::min<Index>(3, count - first)));
 }
 
+/// Drawn as bits, with their means or without, the states are those drawn as numbers.
+template <class U>
+void bits_are_the_numbers(const U& units, const Matrix<double>& x) {
+  Random one(6), other(6), third(6);
+  const Matrix<double> s = sample(units, x, one);
+  BinaryStates bits(Matrix<double>::Ones(units.size() + 9, x.cols() + 2)), with_mean = bits;
+  Matrix<double> y;
+  units.sample(x, other, bits);
+  units.sample(x, third, with_mean, &y);
+  CHECK(bits == BinaryStates(s));  // and nothing after the last unit
+  CHECK(with_mean == bits);
+  CHECK(distance(y, mean(units, x)) < 1e-15);
+  CHECK(other.counter() == one.counter());
+  CHECK(third.counter() == one.counter());
+  CHECK(distance(energy(units, bits), energy(units, s)) < 1e-13);
+}
+
 /// All of the above; `units` have parameters of order 1.
 template <class U>
 void check_laws(const U& units, Random& rng) {
@@ -152,6 +169,7 @@ void check_laws(const U& units, Random& rng) {
   if constexpr (DifferentiableUnits<U>) mean_gradient_is_the_derivative(units, x, rng);
   fit_is_the_maximum_of_the_likelihood(units, rng);
   fit_survives_constant_columns(units);
+  if constexpr (BinaryUnits<U>) bits_are_the_numbers(units, x);
   if constexpr (EnumerableUnits<U>) states_are_all_different_and_in_the_support(units);
 }
 

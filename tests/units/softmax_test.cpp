@@ -36,19 +36,7 @@ TEST_CASE("drawn as bits, softmax units have the states that they have as number
   for (const auto& [classes, groups] :
        {std::pair{1, 1}, {10, 1}, {3, 21}, {64, 1}, {2, 32}, {65, 1}, {5, 13}, {3, 43}}) {
     const auto units = random_units(Softmax<double>(classes, groups), rng);
-    const Matrix<double> x = 2 * rng.normal<double>(units.size(), 40);
-    Random one(6), other(6), third(6);
-    const Matrix<double> s = sample(units, x, one);
-    BinaryStates bits(Matrix<double>::Ones(units.size(), 50)), with_mean = bits;
-    Matrix<double> y;
-    units.sample(x, other, bits);
-    units.sample(x, third, with_mean, &y);
-    CHECK(bits == BinaryStates(s));  // and nothing after the last unit
-    CHECK(with_mean == bits);
-    CHECK(y == mean(units, x));
-    CHECK(other.counter() == one.counter());
-    CHECK(third.counter() == one.counter());
-    CHECK(distance(units.energy(bits), units.energy(s)) < 1e-13);
+    bits_are_the_numbers(units, 2 * rng.normal<double>(units.size(), 40));
   }
 }
 

@@ -81,31 +81,13 @@ class BinaryStates {
 
   /// All units, from bits that have the columns one after the other without a gap.
   void assign(std::span<const Word> bits) {
-    for (Index j = 0; j < cols_; ++j) {
-      const std::span<Word> to = column(j);
-      for (std::size_t w = 0; w < to.size(); ++w) {
-        const std::size_t bit = static_cast<std::size_t>(j * rows_) + 64 * w;
-        const std::size_t shift = bit % 64;
-        to[w] = bits[bit / 64] >> shift;
-        if (shift > 0 && bit / 64 + 1 < bits.size()) to[w] |= bits[bit / 64 + 1] << (64 - shift);
-      }
-      if (rows_ % 64 > 0) to.back() &= low_bits(rows_ % 64);
-    }
+    for (Index j = 0; j < cols_; ++j) copy_bits(bits, static_cast<std::size_t>(j * rows_), j);
   }
 
   /// out = units first..first+n-1 of every column.
   void rows(Index first, Index n, BinaryStates& out) const {
     out.resize(n, cols_);
-    const auto at = word(first), shift = static_cast<std::size_t>(first % 64);
-    for (Index j = 0; j < cols_; ++j) {
-      const std::span<const Word> from = column(j);
-      const std::span<Word> to = out.column(j);
-      for (std::size_t w = 0; w < to.size(); ++w) {
-        to[w] = from[at + w] >> shift;
-        if (shift > 0 && at + w + 1 < from.size()) to[w] |= from[at + w + 1] << (64 - shift);
-      }
-      if (n % 64 > 0) to.back() &= low_bits(n % 64);
-    }
+    for (Index j = 0; j < cols_; ++j) out.copy_bits(column(j), static_cast<std::size_t>(first), j);
   }
   /// Units first..first+n-1 of every column become the n units of `part`.
   void set_rows(Index first, const BinaryStates& part) {
@@ -129,6 +111,17 @@ class BinaryStates {
  private:
   static std::size_t word(Index i) { return static_cast<std::size_t>(i) / 64; }
   static Word low_bits(Index n) { return ~Word{0} >> (64 - n); }  // 1 to 64 of them
+
+  // Column j becomes the bits from number `first` on.
+  void copy_bits(std::span<const Word> bits, std::size_t first, Index j) {
+    const std::size_t at = first / 64, shift = first % 64;
+    const std::span<Word> to = column(j);
+    for (std::size_t w = 0; w < to.size(); ++w) {
+      to[w] = bits[at + w] >> shift;
+      if (shift > 0 && at + w + 1 < bits.size()) to[w] |= bits[at + w + 1] << (64 - shift);
+    }
+    if (rows_ % 64 > 0) to.back() &= low_bits(rows_ % 64);
+  }
 
   Index rows_ = 0, cols_ = 0;
   std::vector<Word> bits_;

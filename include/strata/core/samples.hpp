@@ -113,6 +113,12 @@ class Samples {
     return labelled;
   }
 
+  /// The labels of the named columns.
+  Labels labels(std::span<const Index> columns) const {
+    Labels named;
+    for (const Index j : columns) named.push_back((*labels_)[static_cast<std::size_t>(j)]);
+    return named;
+  }
   /// The named columns, side by side, as numbers.
   void gather(std::span<const Index> columns, Matrix<S>& out) const {
     out.resize(rows(), std::ssize(columns));

@@ -236,10 +236,7 @@ M base_rate_model(const M& m, const Samples<ScalarOf<M>>& data) {
   if (labels > 0) {
     check_labels(where, *data.labels(), data.cols(), labels);
     v.conservativeResize(m.visible.size(), Eigen::NoChange);
-    v.bottomRows(labels).setZero();
-    Index j = 0;
-    for (const Index column : columns)
-      v(data.rows() + (*data.labels())[static_cast<std::size_t>(column)], j++) = 1;
+    v.bottomRows(labels) = one_hot(data.labels(columns), labels).template matrix<ScalarOf<M>>();
   }
   auto hidden = m.hidden;
   visit_units(hidden, "", [](const std::string&, auto& bias, Role) { bias.resize(0); });

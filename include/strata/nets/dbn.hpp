@@ -30,9 +30,9 @@ Index label_count(const Stack<Layers...>& net) {
     return 0;
 }
 
-/// Small normal weights, of variance 2 / (inputs + outputs); visible parameters
-/// under which the data are likeliest on their own; all others 0. data is n × N, with the labels
-/// in its last rows if the net has such.
+/// Small normal weights, of variance 2 / (inputs + outputs); visible parameters under which the data
+/// are likeliest on their own; all others 0. data is n × N, with the labels in its last rows if the
+/// net has such.
 template <class... Layers>
 void initialise(Stack<Layers...>& net, const Batch<ScalarOf<Stack<Layers...>>>& data, Random& rng) {
   using S = ScalarOf<Stack<Layers...>>;

@@ -73,9 +73,7 @@ Matrix<ScalarOf<U>> up(const Dense<U>& layer, const Batch<ScalarOf<U>>& input) {
 /// weights.
 template <class U>
 Dense<U> with_unit_scale(Dense<U> layer) {
-  using S = ScalarOf<U>;
-  const Vector<S> t = statistic(layer.units, Matrix<S>(Matrix<S>::Ones(layer.units.size(), 1)));
-  layer.weights = t.cwiseInverse().asDiagonal() * layer.weights;
+  layer.weights = statistic_scale(layer.units).cwiseInverse().asDiagonal() * layer.weights;
   visit_units(layer.units, "", [](const std::string&, auto& value, Role role) {
     if (role == Role::log_scale) value.setZero();
   });
@@ -86,10 +84,8 @@ Dense<U> with_unit_scale(Dense<U> layer) {
 /// their very matrix; the σ of Gaussian layers goes into it.
 template <AnyRBM M>
 auto dense(const M& m) {
-  using S = ScalarOf<M>;
-  const Vector<S> t = statistic(m.visible, Matrix<S>(Matrix<S>::Ones(m.visible.size(), 1)));
   Dense<std::remove_cvref_t<decltype(m.hidden)>> layer(m.visible.size(), m.hidden);
-  layer.weights = m.weights * t.asDiagonal();
+  layer.weights = m.weights * statistic_scale(m.visible).asDiagonal();
   return with_unit_scale(std::move(layer));
 }
 

@@ -67,23 +67,9 @@ void for_both(L& layer, F&& f) {
   f(layer.generation);
 }
 
-namespace detail {
-template <class... Kinds>
-struct DirectedOf;
-template <std::floating_point S>
-struct DirectedOf<S> {
-  using Type = DirectedLayer<Bernoulli<S>, Bernoulli<S>>;
-};
-template <UnitLayer V, UnitLayer H>
-struct DirectedOf<V, H> {
-  using Type = DirectedLayer<V, H>;
-};
-}  // namespace detail
-
-/// Directed<float> has Bernoulli units on both sides; Directed<Gaussian<float>, Bernoulli<float>>
-/// names its kinds.
-template <class... Kinds>
-using Directed = typename detail::DirectedOf<Kinds...>::Type;
+/// Directed<float> has Bernoulli units on both sides; kinds are named as for an RBM.
+template <class Visible, class Hidden = ScalarOf<UnitsOf<Visible>>>
+using Directed = DirectedLayer<UnitsOf<Visible>, UnitsOf<Hidden>>;
 
 template <class L>
 inline constexpr bool is_directed = false;
@@ -127,15 +113,11 @@ Dense<H> dense(const DirectedLayer<V, H>& layer) {
 /// An RBM as a directed layer with the conditionals that it has: p(v | h) and q(h | v) = p(h | v).
 template <AnyRBM M>
 auto directed(const M& m) {
-  using S = ScalarOf<M>;
   using V = std::remove_cvref_t<decltype(m.visible)>;
   using H = std::remove_cvref_t<decltype(m.hidden)>;
-  const auto scale = [](const auto& units) -> Vector<S> {  // of t(s), which is linear
-    return statistic(units, Matrix<S>(Matrix<S>::Ones(units.size(), 1)));
-  };
   DirectedLayer<V, H> layer(m.visible, m.hidden);
-  layer.recognition.weights = m.weights * scale(m.visible).asDiagonal();
-  layer.generation.weights = m.weights.transpose() * scale(m.hidden).asDiagonal();
+  layer.recognition.weights = m.weights * statistic_scale(m.visible).asDiagonal();
+  layer.generation.weights = m.weights.transpose() * statistic_scale(m.hidden).asDiagonal();
   return layer;
 }
 template <class L>

@@ -66,32 +66,56 @@ struct Trace {
   }
 };
 
+namespace detail {
+/// f(units, their conditional with its x, index) on the units that layers recognise, bottom up.
+template <class Net, class F>
+void each_recognition(const Net& net, Trace<ScalarOf<Net>>& t, F&& f) {
+  for_each_directed(
+      [&](const auto& layer, std::size_t i) {
+        product(layer.recognition.weights, t.s[i], t.recognition[i].x);
+        f(layer.recognition.units, t.recognition[i], i);
+      },
+      net);
+}
+/// The same on those that layers generate, from the top down.
+template <class Net, class F>
+void each_generation(const Net& net, Trace<ScalarOf<Net>>& t, F&& f) {
+  for_each_directed_down(
+      [&](const auto& layer, std::size_t i) {
+        product(layer.generation.weights, t.s[i + 1], t.generation[i].x);
+        f(layer.generation.units, t.generation[i], i);
+      },
+      net);
+}
+}  // namespace detail
+
 /// s[1] … s[D], drawn by recognition from s[0].
 template <GenerativeNet Net>
 void recognise(const Net& net, Trace<ScalarOf<Net>>& t, Random& rng) {
-  for_each_directed(
-      [&](const auto& layer, std::size_t i) {
-        auto& c = t.recognition[i];
-        product(layer.recognition.weights, t.s[i], c.x);
-        sample(layer.recognition.units, c.x, rng, t.s[i + 1], &c.mean);
-      },
-      net);
+  detail::each_recognition(net, t, [&](const auto& units, auto& c, std::size_t i) {
+    sample(units, c.x, rng, t.s[i + 1], &c.mean);
+  });
 }
 /// s[D−1] … s[0], drawn by generation from s[D]; or at the bottom the means.
 template <GenerativeNet Net>
 void generate(const Net& net, Trace<ScalarOf<Net>>& t, Random& rng, bool sample_bottom = true) {
-  for_each_directed_down(
-      [&](const auto& layer, std::size_t i) {
-        auto& c = t.generation[i];
-        product(layer.generation.weights, t.s[i + 1], c.x);
-        if (i == 0 && !sample_bottom) {
-          layer.generation.units.mean(c.x, c.mean);
-          t.s[0].as_numbers() = c.mean;
-        } else {
-          sample(layer.generation.units, c.x, rng, t.s[i], &c.mean);
-        }
-      },
-      net);
+  detail::each_generation(net, t, [&](const auto& units, auto& c, std::size_t i) {
+    if (i > 0 || sample_bottom) return sample(units, c.x, rng, t.s[i], &c.mean);
+    units.mean(c.x, c.mean);
+    t.s[0].as_numbers() = c.mean;
+  });
+}
+/// What recognition expects of the states that are there.
+template <GenerativeNet Net>
+void expect_by_recognition(const Net& net, Trace<ScalarOf<Net>>& t) {
+  detail::each_recognition(
+      net, t, [](const auto& units, auto& c, std::size_t) { units.mean(c.x, c.mean); });
+}
+/// What generation expects of them.
+template <GenerativeNet Net>
+void expect_by_generation(const Net& net, Trace<ScalarOf<Net>>& t) {
+  detail::each_generation(net, t,
+                          [](const auto& units, auto& c, std::size_t) { units.mean(c.x, c.mean); });
 }
 
 /// n samples of a net under a prior, from the top down: the probabilities of the pixels, n_v × n.
@@ -101,29 +125,6 @@ requires AnyPrior<TopOf<Net>> Matrix<ScalarOf<Net>> ancestral_samples(const Net&
   States<ScalarOf<Net>> s;
   sample(top_layer(net), n, rng, s);
   return down_from_top(net, s, rng);
-}
-
-/// What recognition expects of the states that are there.
-template <GenerativeNet Net>
-void expect_by_recognition(const Net& net, Trace<ScalarOf<Net>>& t) {
-  for_each_directed(
-      [&](const auto& layer, std::size_t i) {
-        auto& c = t.recognition[i];
-        product(layer.recognition.weights, t.s[i], c.x);
-        layer.recognition.units.mean(c.x, c.mean);
-      },
-      net);
-}
-/// What generation expects of them.
-template <GenerativeNet Net>
-void expect_by_generation(const Net& net, Trace<ScalarOf<Net>>& t) {
-  for_each_directed(
-      [&](const auto& layer, std::size_t i) {
-        auto& c = t.generation[i];
-        product(layer.generation.weights, t.s[i + 1], c.x);
-        layer.generation.units.mean(c.x, c.mean);
-      },
-      net);
 }
 
 /// log of the probability of states under the top of a net; for an RBM −F(s), up to its log Z.

@@ -99,10 +99,10 @@ void add_statistics(const FactorialPrior<U>& prior, const States<ScalarOf<U>>& s
 template <class S, class G>
 void add_statistics(const AutoregressivePrior<S>& prior, const States<S>& s, const Row<S>& w,
                     G& g) {
-  Matrix<S> x, delta;
+  Matrix<S> x, mean, delta;
   product(prior.weights, s, x);
-  prior.units.mean(x, delta);
-  delta = (s.matrix() - delta) * w.asDiagonal();
+  prior.units.mean(x, mean);
+  difference_of_statistics(prior.units, s, mean, w, delta);
   Matrix<S> slope = Matrix<S>::Zero(s.rows(), s.rows());
   add_outer(S(1), delta, s, slope);
   g.weights += Matrix<S>(slope.template triangularView<Eigen::StrictlyLower>());

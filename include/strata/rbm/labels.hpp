@@ -23,7 +23,7 @@ concept AnyLabelledRBM = AnyRBM<M> && detail::is_labelled<std::remove_cv_t<M>>;
 
 /// Bernoulli features, labels, Bernoulli hidden units.
 template <std::floating_point S>
-using LabelledRBM = RestrictedBoltzmannMachine<Joint<Bernoulli<S>, Softmax<S>>, Bernoulli<S>>;
+using LabelledRBM = RBM<Joint<Bernoulli<S>, Softmax<S>>>;
 
 template <std::floating_point S>
 LabelledRBM<S> labelled_rbm(Index features, Index classes, Index hidden) {

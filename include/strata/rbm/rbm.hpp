@@ -67,23 +67,10 @@ struct RestrictedBoltzmannMachine {
   }
 };
 
-namespace detail {
-template <class... Kinds>
-struct RBMOf;
-template <std::floating_point S>
-struct RBMOf<S> {
-  using Type = RestrictedBoltzmannMachine<Bernoulli<S>, Bernoulli<S>>;
-};
-template <UnitLayer V, UnitLayer H>
-struct RBMOf<V, H> {
-  using Type = RestrictedBoltzmannMachine<V, H>;
-};
-}  // namespace detail
-
-/// RBM<float> has Bernoulli units on both sides; RBM<Gaussian<float>, Softmax<float>> names
-/// its kinds.
-template <class... Kinds>
-using RBM = typename detail::RBMOf<Kinds...>::Type;
+/// RBM<float> has Bernoulli units on both sides, RBM<Gaussian<float>> Gaussian visible and Bernoulli
+/// hidden units, RBM<Gaussian<float>, Softmax<float>> the kinds that it names.
+template <class Visible, class Hidden = ScalarOf<UnitsOf<Visible>>>
+using RBM = RestrictedBoltzmannMachine<UnitsOf<Visible>, UnitsOf<Hidden>>;
 
 /// Gaussian visible and Bernoulli hidden units.
 template <std::floating_point S>

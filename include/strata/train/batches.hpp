@@ -34,11 +34,7 @@ class Batches {
 
  private:
   void join_labels(std::span<const Index> columns, States<S>& out) {
-    BinaryStates& units = labels_.as_bits();
-    units = BinaryStates(classes_, std::ssize(columns));
-    const Labels& labels = *data_.labels();
-    for (Index j = 0; const Index column : columns)
-      units.turn_on(labels[static_cast<std::size_t>(column)], j++);
+    labels_.as_bits() = one_hot(data_.labels(columns), classes_);
     join_rows(inputs_, labels_, out);
   }
   void gather_inputs(std::span<const Index> columns, States<S>& out, Random& rng) {

@@ -61,4 +61,19 @@ struct Bernoulli {
 static_assert(EnumerableUnits<Bernoulli<float>> && DifferentiableUnits<Bernoulli<float>> &&
               BinaryUnits<Bernoulli<float>>);
 
+namespace detail {
+template <class Kind>
+struct UnitsOf {
+  using Type = Kind;
+};
+template <std::floating_point S>
+struct UnitsOf<S> {
+  using Type = Bernoulli<S>;
+};
+}  // namespace detail
+
+/// Where a kind of units is to be named, a scalar stands for Bernoulli units.
+template <class Kind>
+using UnitsOf = typename detail::UnitsOf<Kind>::Type;
+
 }  // namespace strata

@@ -133,6 +133,13 @@ decltype(auto) statistic(const U& units, const AnyStates& s) {
     return units.statistic(s);
 }
 
+/// c of t(s)ᵢ = cᵢ sᵢ.
+template <UnitLayer U>
+Vector<ScalarOf<U>> statistic_scale(const U& units) {
+  using S = ScalarOf<U>;
+  return statistic(units, Matrix<S>(Matrix<S>::Ones(units.size(), 1)));
+}
+
 /// E(s), a row.
 template <UnitLayer U, class AnyStates>
 Row<ScalarOf<U>> energy(const U& units, const AnyStates& s) {

@@ -147,7 +147,7 @@ struct Joint {
   }
   template <class F>
   void with_parts(const Batch<S>& s, F&& f) const {
-    f(Matrix<S>(top(s)), Matrix<S>(bottom(s)));
+    f(Batch<S>(top(s)), Batch<S>(bottom(s)));
   }
 };
 static_assert(UnitLayer<Joint<Bernoulli<float>, Softmax<float>>> &&
