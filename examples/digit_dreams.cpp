@@ -48,25 +48,27 @@ void write_noise(const support::Program& program, const support::DreamingNet& ne
   std::cout << "\n";
 }
 
-// The probabilities of the labels of one test digit, sweep by sweep, by mean field: of that digit
-// which is least sure in the end.
+// The probabilities of the labels of one test digit, from equal ones on, sweep by sweep of mean field:
+// of the digit that is least decided after three.
 void write_settling(const support::Program& program, const support::DreamingNet& net,
                     const LabelledImages<float>& digits, Random& rng) {
-  const Matrix<float> images = digits.images.leftCols(1000).numbers();
-  const auto p = label_probabilities(net, images, ByFreeEnergy{}, rng);
+  const Matrix<float> images = digits.images.leftCols(2000).numbers();
   Index least = 0;
-  p.colwise().maxCoeff().minCoeff(&least);
+  label_probabilities(net, images, ByMeanField{3}, rng).colwise().maxCoeff().minCoeff(&least);
   std::vector<Series> curves(10);
+  std::vector<std::string> marks{"0"};
   for (int label = 0; label < 10; ++label)
-    curves[static_cast<std::size_t>(label)].name = text(label);
-  for (int sweeps = 1; sweeps <= 20; ++sweeps) {
+    curves[static_cast<std::size_t>(label)] = {text(label), {0.1}};
+  for (int sweeps = 1; sweeps <= 15; ++sweeps) {
+    marks.push_back(text(sweeps));
     const auto now = label_probabilities(net, images.col(least), ByMeanField{sweeps}, rng);
     for (Index label = 0; label < 10; ++label)
       curves[static_cast<std::size_t>(label)].y.push_back(static_cast<double>(now(label)));
   }
   const int truth = digits.labels[static_cast<std::size_t>(least)];
-  write_line_chart(program.announce("settling.svg"), text("a ", truth, " that is hard to read"),
-                   "sweeps of mean field", "p(label | image)", curves);
+  write_line_chart(program.announce("settling.svg"),
+                   text("What to take this for? Its label is ", truth, "."), "sweeps of mean field",
+                   "p(label | image)", curves, marks);
   write_png(program.announce("settling.png"), tiles(images.col(least), 28, 28, {.zoom = 4}));
 }
 

@@ -74,6 +74,15 @@ TEST_CASE("a chart has a curve, a colour and a name for each series") {
   CHECK(contains(svg, "stroke='#D55E00'"));
 }
 
+TEST_CASE("where the colours come round again, curves are dashed, and their names too") {
+  std::vector<Series> digits(10, {"", {1, 2}});
+  const auto svg = line_chart("", "", "", digits);
+  CHECK(count(svg, "stroke='#0072B2' stroke-dasharray='7 4'") == 2);
+  CHECK(count(svg, "stroke-dasharray") == 2 * 3);
+  digits.resize(7);
+  CHECK(count(line_chart("", "", "", digits), "stroke-dasharray") == 0);
+}
+
 TEST_CASE("values that are not finite leave a gap, and a lone value is a dot") {
   const auto svg = line_chart("", "", "", {{"y", {1, 2, gap, 4, gap}}});
   CHECK(count(svg, "L") == 1);

@@ -31,12 +31,12 @@ TEST_CASE("mnist: bits learn as numbers do, from the same random numbers") {
   if (!mnist) return;
   const ThreadCount one_thread(1);
   const Matrix<double> pixels =
-      (mnist->train.images.leftCols(10000).numbers().array() > 0.5f).cast<double>();
-  // Log-likelihood in nats after each of five epochs, less that of the last column.
+      (mnist->train.images.leftCols(5000).numbers().array() > 0.5f).cast<double>();
+  // Log-likelihood in nats after each of four epochs, less that of the last column.
   const auto curve = [&](auto m, const auto& estimator) {
     std::vector<double> nats;
     Random rng(1);
-    train(m, pixels, estimator, SGD{.learning_rate = 0.02, .momentum = 0.5}, {.epochs = 5}, rng,
+    train(m, pixels, estimator, SGD{.learning_rate = 0.02, .momentum = 0.5}, {.epochs = 4}, rng,
           [&](const Progress&, const auto& model) {
             nats.push_back(mean_log_likelihood(model, pixels));
           });

@@ -35,6 +35,14 @@ constexpr double plot_left = 76, plot_right = 580, plot_top = 52, plot_bottom = 
 constexpr std::array<const char*, 7> curve_colors = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                                      "#E69F00", "#56B4E9", "#333333"};
 
+constexpr std::string_view curve_color(std::size_t k) {
+  return curve_colors[k % curve_colors.size()];
+}
+/// Where the colours come round again, curves are dashed.
+constexpr std::string_view curve_dashes(std::size_t k) {
+  return k < curve_colors.size() ? "" : " stroke-dasharray='7 4'";
+}
+
 /// As `text`, but with a decimal point whatever the program's locale.
 template <class... Parts>
 std::string svg(const Parts&... parts) {
@@ -126,9 +134,8 @@ inline std::string svg_axes(const Axis& x, const Axis& y, const std::vector<std:
   return s + svg("<path d='M", x.from, " ", y.from, "H", x.to, "' stroke='#888'/>\n");
 }
 
-/// A line through the values; one that stands alone is a dot.
-inline std::string svg_curve(const Series& curve, const Axis& x, const Axis& y,
-                             std::string_view color) {
+/// A line through the values of curve number k; one that stands alone is a dot.
+inline std::string svg_curve(const Series& curve, const Axis& x, const Axis& y, std::size_t k) {
   const auto drawn = [&](std::size_t i) { return i < curve.y.size() && std::isfinite(curve.y[i]); };
   std::string path, dots;
   for (std::size_t i = 0; i < curve.y.size(); ++i) {
@@ -137,10 +144,10 @@ inline std::string svg_curve(const Series& curve, const Axis& x, const Axis& y,
     const bool joined = i > 0 && drawn(i - 1);
     path += svg(joined ? "L" : "M", px, " ", py);
     if (!joined && !drawn(i + 1))
-      dots += svg("<circle cx='", px, "' cy='", py, "' r='3' fill='", color, "'/>\n");
+      dots += svg("<circle cx='", px, "' cy='", py, "' r='3' fill='", curve_color(k), "'/>\n");
   }
-  return svg("<path d='", path, "' fill='none' stroke='", color,
-             "' stroke-width='2' stroke-linejoin='round'/>\n", dots);
+  return svg("<path d='", path, "' fill='none' stroke='", curve_color(k), "'", curve_dashes(k),
+             " stroke-width='2' stroke-linejoin='round'/>\n", dots);
 }
 
 }  // namespace detail
@@ -162,11 +169,10 @@ inline std::string line_chart(std::string_view title, std::string_view x_label,
              svg(" transform='translate(20 ", (plot_top + plot_bottom) / 2, ") rotate(-90)'"));
   s += svg_axes(x, y, x_marks);
   for (std::size_t k = 0; k < series.size(); ++k) {
-    const std::string_view color = curve_colors[k % curve_colors.size()];
     const double at = plot_top + 10 + 20 * static_cast<double>(k);
-    s += svg_curve(series[k], x, y, color);
-    s += svg("<path d='M", plot_right + 16, " ", at, "h20' stroke='", color,
-             "' stroke-width='3'/>\n");
+    s += svg_curve(series[k], x, y, k);
+    s += svg("<path d='M", plot_right + 16, " ", at, "h20' stroke='", curve_color(k), "'",
+             curve_dashes(k), " stroke-width='3'/>\n");
     s += label(plot_right + 42, at + 4, "start", series[k].name);
   }
   return s + "</svg>\n";
