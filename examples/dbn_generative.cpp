@@ -15,7 +15,7 @@
 using namespace strata;
 
 // The README has the errors and times of each.
-constexpr support::DreamPlan quick_plan{5, 40}, default_plan{20, 200}, thorough_plan{30, 400};
+constexpr support::DreamPlan quick_plan{5, 40}, default_plan{10, 200}, thorough_plan{20, 600};
 
 // Percent of digits that are read wrongly, by each way of reading.
 std::vector<Metric> errors(const auto& net, const LabelledImages<float>& digits) {
@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
   int epochs = 0, pretraining_epochs = 0, temperatures = 10'000;
   program.option("--layers", sizes, "hidden units of each layer, from the bottom up");
   program.flag("--quick", quick, "5 epochs a layer, 40 of up-down");
-  program.flag("--thorough", thorough, "30 epochs a layer, 400 of up-down; else 20 and 200");
+  program.flag("--thorough", thorough, "20 epochs a layer, 600 of up-down; else 10 and 200");
   program.flag("--held-out", held_out,
                "learn from the first 50,000 digits, and measure each epoch on the other 10,000");
   program.option("--epochs", epochs, "of up-down (0: as above)");

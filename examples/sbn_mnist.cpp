@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Usage:  sbn_mnist [--quick | --thorough] [--layers 200,200] [--samples 5] …
+// Usage:  sbn_mnist [--quick | --thorough] [--layers 200,200] [--samples 5,20,100 | --wake-sleep] …
 // Output: how likely a sigmoid belief net finds the test digits, in nats per digit, learned by
-//         wake-sleep (--samples 0) or reweighted wake-sleep; its samples and filters.
+//         reweighted wake-sleep or by wake-sleep; its samples and filters.
 //         "Reweighted wake-sleep" (Bornschein and Bengio 2015).
 #include <iostream>
 #include <strata/io/mnist.hpp>
@@ -21,20 +21,31 @@ std::string summary(const Row<double>& nats) {
   return text(-mean, " ± ", std::sqrt((nats.array() - mean).square().sum() / (n * (n - 1))));
 }
 
+// Each value for its share of the epochs. A net that learns with few samples keeps to what its
+// recognition can see; many cost time, and are needed only in the end.
+Schedule in_turn(const std::vector<Index>& values, int epochs) {
+  return [=](double t) {
+    const auto n = static_cast<double>(values.size());
+    return static_cast<double>(values[static_cast<std::size_t>(std::min(n - 1, t * n / epochs))]);
+  };
+}
+
 int main(int argc, char** argv) {
   support::Program program("sbn_mnist", "A sigmoid belief net models digits.");
-  std::vector<Index> sizes{200};
-  bool quick = false, thorough = false;
-  int epochs = 0, samples = 5, weights = 1000;
+  std::vector<Index> sizes{200}, samples{5, 20, 100};
+  bool quick = false, thorough = false, wake_sleep = false;
+  int epochs = 0, weights = 10'000;
   program.option("--layers", sizes, "hidden units of each layer, from the bottom up");
-  program.option("--samples", samples, "K of reweighted wake-sleep; 0: wake-sleep");
+  program.option("--samples", samples,
+                 "K of reweighted wake-sleep, each for its share of the epochs");
+  program.flag("--wake-sleep", wake_sleep, "learn by wake-sleep instead");
   program.flag("--quick", quick, "30 epochs");
-  program.flag("--thorough", thorough, "600 epochs; else 200");
+  program.flag("--thorough", thorough, "300 epochs; else 100");
   program.option("--epochs", epochs, "(0: as above)");
   program.option("--weights", weights, "K of the estimate of each test digit's likelihood");
 
   return program.run(argc, argv, [&] {
-    if (epochs == 0) epochs = quick ? 30 : thorough ? 600 : 200;
+    if (epochs == 0) epochs = quick ? 30 : thorough ? 300 : 100;
     const auto mnist = read_mnist<float>(program.mnist_folder());
     Random rng(program.seed);
     History history;
@@ -43,17 +54,16 @@ int main(int argc, char** argv) {
     sizes.insert(sizes.begin(), mnist.train.images.rows());
     if (!program.load.empty()) sizes = layer_sizes(read_contents(program.load));
     SBN<float> net = sbn<float>(sizes);
-    const auto learn = [&](const auto& trainer, double rate) {
-      train(net, mnist.train.images, trainer,
-            Adam{.learning_rate = geometric(rate, 0.01 * rate, epochs)},
+    const auto learn = [&](const auto& trainer) {
+      train(net, mnist.train.images, trainer, Adam{.learning_rate = linear(0.02, 0, epochs)},
             {.epochs = epochs, .binarise = true}, rng, printer, history);
     };
     if (!program.load.empty())
       load(program.load, net);
-    else if (samples == 0)
-      learn(WakeSleep{}, 0.003);
+    else if (wake_sleep)
+      learn(WakeSleep{});
     else
-      learn(ReweightedWakeSleep{.samples = samples}, 0.003);
+      learn(ReweightedWakeSleep{.samples = in_turn(samples, epochs)});
     if (!program.save.empty()) save(program.save, net);
 
     const Index side = support::side(sizes[0]);

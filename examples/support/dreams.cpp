@@ -18,16 +18,20 @@ namespace support {
 
 using namespace strata;
 
+namespace {
+// 0.1, but rising for three epochs, since the first steps at the full rate may throw a net off that
+// has learned little before, and falling to 0.
+Schedule rate(int epochs) {
+  return [epochs](double t) { return 0.1 * std::min(1.0, t / 3) * (1 - t / epochs); };
+}
+}  // namespace
+
 void learn_greedily(LabelledDBN<float>& net, const Samples<float>& digits, int epochs, Random& rng,
                     History& history) {
-  auto printer = progress(std::cerr);
-  pretrain(net, digits, [&](auto& rbm, const auto& x, std::size_t layer) {
-    const bool top = layer + 1 == depth(net);
-    train(rbm, x, ContrastiveDivergence{.steps = 1},
-          SGD{.learning_rate = top ? linear(0.05, 0.01, epochs) : Schedule(0.1),
-              .momentum = top ? Schedule(0.5) : step(0.5, 5, 0.9)},
-          {.epochs = epochs, .binarise = true}, rng, WeightDecay{.l2 = 2e-4}, printer, history);
-  });
+  pretrain(net, digits, ContrastiveDivergence{.steps = 1},
+           SGD{.learning_rate = rate(epochs), .momentum = 0.9},
+           {.epochs = epochs, .binarise = true}, rng, WeightDecay{.l2 = 2e-4}, progress(std::cerr),
+           history);
 }
 
 void learn_up_down(DreamingNet& net, const Samples<float>& digits, int epochs, Random& rng,
@@ -35,10 +39,9 @@ void learn_up_down(DreamingNet& net, const Samples<float>& digits, int epochs, R
   const auto steps = [epochs](double t) {
     return 3 * t < epochs ? 3 : 3 * t < 2 * epochs ? 6 : 10;
   };
-  // The first steps at the full rate may throw a net off that has learned little before.
-  const auto rate = [epochs](double t) { return 0.1 * std::min(1.0, t / 3) * (1 - t / epochs); };
-  train(net, digits, UpDown{.top = {.steps = steps}}, SGD{.learning_rate = rate, .momentum = 0.9},
-        {.epochs = epochs, .binarise = true}, rng, progress(std::cerr), history, watch);
+  train(net, digits, UpDown{.top = {.steps = steps}},
+        SGD{.learning_rate = rate(epochs), .momentum = 0.9}, {.epochs = epochs, .binarise = true},
+        rng, progress(std::cerr), history, watch);
 }
 
 DreamingNet load_dreaming_net(const std::filesystem::path& path) {

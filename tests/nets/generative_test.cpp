@@ -159,6 +159,50 @@ TEST_CASE("a trace's gradients are the slopes of Σ w log q and of Σ w log p, l
   CHECK(distance(flatten(g), expected) < 1e-8);
 }
 
+TEST_CASE("what is recognised several times is told once, and is the same") {
+  Random rng(10);
+  const auto check_net = [&](const auto& net, const States<double>& v) {
+    auto once = Trace<double>::of(net), each = Trace<double>::of(net);
+    once.s[0] = v;
+    once.repeats = 3;
+    repeat_columns(v, 3, each.s[0]);
+    Random one(1), same(1);
+    recognise(net, once, one);
+    recognise(net, each, same);
+    CHECK(once.s[0].cols() == 8);
+    CHECK(once.s[1].cols() == 24);
+    expect_by_generation(net, once);
+    expect_by_generation(net, each);
+    for (std::size_t i = 1; i < each.s.size(); ++i) CHECK(once.s[i].matrix() == each.s[i].matrix());
+    CHECK(distance(log_weights(net, once), log_weights(net, each)) < 1e-12);
+
+    const Row<double> w = rng.normal<double>(1, 24);
+    const auto gradient = [&](Trace<double>& t) {
+      auto g = zeros_like(net);
+      add_recognition_gradient(net, t, w, g);
+      add_generation_gradient(net, t, w, g);
+      return flatten(g);
+    };
+    CHECK(distance(gradient(once), gradient(each)) < 1e-12);
+    // By hand: one column of states for all three of inputs.
+    const auto& units = bottom_layer(net).generation.units;
+    const Matrix<double> x = once.generation[0].x.leftCols(3);
+    const Row<double> log_p = log_probability(units, x, States<double>(v.matrix().leftCols(1)));
+    for (Index c = 0; c < 3; ++c)
+      CHECK(log_p(c) ==
+            doctest::Approx(log_probability(units, Matrix<double>(x.col(c)),
+                                            States<double>(v.matrix().leftCols(1)))(0)));
+  };
+  const Matrix<double> pixels = random_states<double>(3, 8, rng, 0.5);
+  const auto net = randomised(sbn<double>({3, 2, 2}), rng);
+  check_net(net, pixels);
+  check_net(net, BinaryStates(pixels));
+  const auto reals = randomised(stack(DirectedLayer(G(3), B(2)), FactorialPrior(B(2))), rng);
+  check_net(reals, Matrix<double>(rng.normal<double>(3, 8)));
+  const auto codes = randomised(stack(DirectedLayer(B(3), G(2)), FactorialPrior(G(2))), rng);
+  check_net(codes, BinaryStates(pixels));
+}
+
 TEST_CASE("directed layers are numbered from the bottom, up and down, and the top has no number") {
   using Pixels = Directed<Gaussian<double>, Bernoulli<double>>;
   auto net = stack(Pixels(5, 4), DirectedLayers({4, 3, 2}), RBM<double>(2, 6));

@@ -131,7 +131,7 @@ TEST_CASE("dreams are drawn as many as there are data, and average to E_p[∂ lo
   auto g = net;
   asleep.gradient(net, batch, state, g, rng);
   CHECK(state.sleep.s[0].cols() == 20);
-  CHECK(state.wake.s[0].cols() == 60);
+  CHECK(state.wake.s[1].cols() == 60);
 }
 
 TEST_CASE("reweighted wake-sleep without samples, or without learning to recognise, is an error") {

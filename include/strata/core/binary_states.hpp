@@ -127,15 +127,17 @@ class BinaryStates {
   std::vector<Word> bits_;
 };
 
+/// f(i) for each unit i that is on in a column.
+template <class F>
+void for_each_on(std::span<const BinaryStates::Word> column, F&& f) {
+  for (std::size_t w = 0; w < column.size(); ++w)
+    for (BinaryStates::Word rest = column[w]; rest != 0; rest &= rest - 1)
+      f(static_cast<Index>(64 * w) + std::countr_zero(rest));
+}
 /// f(i, j) for each unit i that is on in column j.
 template <class F>
 void for_each_on(const BinaryStates& s, F&& f) {
-  for (Index j = 0; j < s.cols(); ++j) {
-    const auto bits = s.column(j);
-    for (std::size_t w = 0; w < bits.size(); ++w)
-      for (BinaryStates::Word rest = bits[w]; rest != 0; rest &= rest - 1)
-        f(static_cast<Index>(64 * w) + std::countr_zero(rest), j);
-  }
+  for (Index j = 0; j < s.cols(); ++j) for_each_on(s.column(j), [&](Index i) { f(i, j); });
 }
 
 /// The bits of 64 rows and 64 columns with rows and columns exchanged: halves of the halves of the
@@ -250,17 +252,17 @@ void join_rows(const States<S>& a, const States<S>& b, States<S>& out) {
 
 /// out = each column of x k times.
 template <class S>
+void repeat_columns(const Matrix<S>& x, Index k, Matrix<S>& out) {
+  out.resize(x.rows(), k * x.cols());
+  for (Index j = 0; j < out.cols(); ++j) out.col(j) = x.col(j / k);
+}
+template <class S>
 void repeat_columns(const States<S>& x, Index k, States<S>& out) {
-  if (x.is_binary()) {
-    BinaryStates& bits = out.as_bits();
-    bits.resize(x.rows(), k * x.cols());
-    for (Index j = 0; j < bits.cols(); ++j)
-      std::ranges::copy(x.bits().column(j / k), bits.column(j).begin());
-  } else {
-    Matrix<S>& numbers = out.as_numbers();
-    numbers.resize(x.rows(), k * x.cols());
-    for (Index j = 0; j < numbers.cols(); ++j) numbers.col(j) = x.numbers().col(j / k);
-  }
+  if (!x.is_binary()) return repeat_columns(x.numbers(), k, out.as_numbers());
+  BinaryStates& bits = out.as_bits();
+  bits.resize(x.rows(), k * x.cols());
+  for (Index j = 0; j < bits.cols(); ++j)
+    std::ranges::copy(x.bits().column(j / k), bits.column(j).begin());
 }
 
 }  // namespace strata

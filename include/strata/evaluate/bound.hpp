@@ -33,16 +33,17 @@ LikelihoodEstimate estimate_likelihood(const Net& net, const Samples<ScalarOf<Ne
   LikelihoodEstimate all{Row<double>(n), Row<double>(n), Row<double>(n)};
   auto t = Trace<S>::of(net);
   for (Index first = 0; first < n; first += columns) {
-    const States<S> some = v.states(first, std::min(columns, n - first));
-    Matrix<double> log_w(k, some.cols());
+    t.s[0] = v.states(first, std::min(columns, n - first));
+    const Index some = t.s[0].cols();
+    Matrix<double> log_w(k, some);
     for (Index done = 0; done < k; done += at_once) {
       const Index now = std::min(at_once, k - done);
-      repeat_columns(some, now, t.s[0]);
+      t.repeats = now;
       recognise(net, t, rng);
       expect_by_generation(net, t);
-      log_w.middleRows(done, now) = log_weights(net, t).reshaped(now, some.cols());
+      log_w.middleRows(done, now) = log_weights(net, t).reshaped(now, some);
     }
-    for (Index j = 0; j < some.cols(); ++j) {
+    for (Index j = 0; j < some; ++j) {
       const double log_mean = log_sum_exp(log_w.col(j)) - std::log(static_cast<double>(k));
       const Vector<double> w = (log_w.col(j).array() - log_mean).exp();
       all.bound(first + j) = log_w.col(j).mean() - log_z;
@@ -82,8 +83,8 @@ Row<double> exact_log_likelihood(const Net& net, const Batch<ScalarOf<Net>>& v) 
         product(layer.generation.weights, above, x);
         Row<double> sums(here.cols());
         for (Index j = 0; j < here.cols(); ++j) {
-          const States<S> same(Matrix<S>(here.numbers().col(j).replicate(1, x.cols())));
-          sums(j) = log_sum_exp(log_probability(layer.generation.units, x, same) + log_p);
+          const States<S> one(Matrix<S>(here.numbers().col(j)));
+          sums(j) = log_sum_exp(log_probability(layer.generation.units, x, one) + log_p);
         }
         above = here;
         log_p = sums;

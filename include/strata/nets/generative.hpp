@@ -57,12 +57,17 @@ template <class S>
 struct Trace {
   std::vector<States<S>> s;  // s[0] at the bottom … s[D] under the top
   std::vector<Conditional<S>> recognition, generation;
+  Index repeats = 1;       // each column of s[0] is recognised so many times, in succession
+  Matrix<S> shared_input;  // what layer 0 recognises of it, once
 
   template <class Net>
   static Trace of(const Net& net) {
     const std::size_t n = depth(net) - 1;
-    return {std::vector<States<S>>(n + 1), std::vector<Conditional<S>>(n),
-            std::vector<Conditional<S>>(n)};
+    return {std::vector<States<S>>(n + 1),
+            std::vector<Conditional<S>>(n),
+            std::vector<Conditional<S>>(n),
+            1,
+            {}};
   }
 };
 
@@ -72,8 +77,11 @@ template <class Net, class F>
 void each_recognition(const Net& net, Trace<ScalarOf<Net>>& t, F&& f) {
   for_each_directed(
       [&](const auto& layer, std::size_t i) {
-        product(layer.recognition.weights, t.s[i], t.recognition[i].x);
-        f(layer.recognition.units, t.recognition[i], i);
+        auto& c = t.recognition[i];
+        const bool shared = i == 0 && t.repeats > 1;
+        product(layer.recognition.weights, t.s[i], shared ? t.shared_input : c.x);
+        if (shared) repeat_columns(t.shared_input, t.repeats, c.x);
+        f(layer.recognition.units, c, i);
       },
       net);
 }
@@ -136,8 +144,8 @@ Row<double> log_prior(const M& m, const States<ScalarOf<M>>& s) {
     return -free_energy(m, s).template cast<double>();
 }
 
-/// log p(s) − log q(s[1] … s[D] | s[0]) for each column, in nats, where recognition and generation
-/// have been computed; under an RBM up to its log Z.
+/// log p(s) − log q(s[1] … s[D] | s[0]) for each column of s[D], in nats, where recognition and
+/// generation have been computed; under an RBM up to its log Z.
 template <GenerativeNet Net>
 Row<double> log_weights(const Net& net, const Trace<ScalarOf<Net>>& t) {
   Row<double> w = log_prior(top_layer(net), t.s.back());
@@ -164,21 +172,23 @@ void zero_directed(G& g) {
       g);
 }
 
-/// g += Σ_c w_c ∂ log p(s_c | y_c)/∂θ of one layer, c.x and c.mean given. If g is a Gradient it
-/// refers to c and y.
+/// g += Σ_c w_c ∂ log p(s_c | y_c)/∂θ of one layer, c.x and c.mean given. y or s may have fewer
+/// columns, each for as many successive ones. If g is a Gradient it refers to c and y.
 template <class U, class G>
 void add_conditional_gradient(const Dense<U>& layer, const States<ScalarOf<U>>& y,
                               const States<ScalarOf<U>>& s, const Row<ScalarOf<U>>& w,
                               Conditional<ScalarOf<U>>& c, G& g) {
   using S = ScalarOf<U>;
-  difference_of_statistics(layer.units, s, c.mean, w, c.delta);
+  difference_of_statistics(layer.units, s, c.mean, w, c.delta, y.cols());
   add_outer(S(1), c.delta, y, g.weights);
   if constexpr (LinearUnits<U>) {
-    add_weighted_columns<S>(c.delta, Row<S>::Ones(w.size()), g.units.bias);
+    add_weighted_columns<S>(c.delta, Row<S>::Ones(c.delta.cols()), g.units.bias);
   } else {
-    add_energy_gradient(layer.units, s, w, g.units);
+    States<S> all;
+    repeat_columns(s, s.cols() == 0 ? 1 : c.x.cols() / s.cols(), all);
+    add_energy_gradient(layer.units, all, w, g.units);
     add_partition_gradient<U>(layer.units, c.x, c.mean, -w, g.units);
-    const Matrix<S> bond = c.x.cwiseProduct(statistic(layer.units, s.matrix()));
+    const Matrix<S> bond = c.x.cwiseProduct(statistic(layer.units, all.matrix()));
     add_coupling<U>(layer.units, bond * w.transpose(), g.units);
   }
 }

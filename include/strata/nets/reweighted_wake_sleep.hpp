@@ -4,6 +4,7 @@
 // that of a bound.
 #pragma once
 
+#include "strata/core/schedule.hpp"
 #include "strata/nets/generative.hpp"
 
 namespace strata {
@@ -24,7 +25,7 @@ inline Row<double> normalise_weights(Row<double>& w, Index k) {
 /// Recognition learns from the weighted recognitions (`wake`), from dreams (`sleep`), or from both,
 /// whose gradients add up.
 struct ReweightedWakeSleep {
-  int samples = 5;  // K
+  Schedule samples = 5;  // K, a number or a function of the epoch; with few p stays near to q
   bool wake = true;
   bool sleep = true;
 
@@ -32,17 +33,19 @@ struct ReweightedWakeSleep {
   struct State {
     using S = ScalarOf<Net>;
     Trace<S> wake, sleep;
+    double epoch = 0;  // the time, set by the training loop
   };
 
   /// Throws if samples < 1 or recognition would not learn.
   template <GenerativeNet Net>
   State<Net> start(const Net& net) const {
     using S = ScalarOf<Net>;
-    check(samples >= 1, "ReweightedWakeSleep: samples has ", samples, ", but at least 1 is needed");
+    check(samples(0) >= 1, "ReweightedWakeSleep: samples has ", samples(0),
+          ", but at least 1 is needed");
     check(wake || sleep,
           "ReweightedWakeSleep: wake, sleep has false, false, but recognition has "
           "to learn from one of them");
-    return {Trace<S>::of(net), Trace<S>::of(net)};
+    return {Trace<S>::of(net), Trace<S>::of(net), 0};
   }
 
   template <GenerativeNet Net, class G>
@@ -52,11 +55,12 @@ struct ReweightedWakeSleep {
     using S = ScalarOf<Net>;
     zero_directed(g);
     set_zero(top_layer(g));
-    repeat_columns(v0, samples, s.wake.s[0]);
+    s.wake.s[0] = v0;
+    s.wake.repeats = std::max<Index>(1, std::lround(samples(s.epoch)));
     recognise(net, s.wake, rng);
     expect_by_generation(net, s.wake);
     Row<double> log_w = log_weights(net, s.wake);
-    normalise_weights(log_w, samples);
+    normalise_weights(log_w, s.wake.repeats);
     const Row<S> w = (log_w / static_cast<double>(v0.cols())).template cast<S>();
     add_generation_gradient(net, s.wake, w, g);
     add_statistics(top_layer(net), s.wake.s.back(), w, top_layer(g));

@@ -108,7 +108,7 @@ struct VariationalBoundBy {
           reward += energy(m.hidden, l.h).template cast<double>();  // −Ĝ = E_h − Γ_v
           reward -= m.visible.log_partition(l.y).template cast<double>();
           const Row<S> w = advantage(reward).template cast<S>();
-          difference_of_statistics(m.hidden, l.h, l.mean, w, l.delta);
+          difference_of_statistics(m.hidden, l.h, l.mean, w, l.delta, w.size());
           if (i > 0) reward += g[i];
         },
         net);

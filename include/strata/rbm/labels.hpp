@@ -94,25 +94,33 @@ struct ByFreeEnergy {
 namespace detail {
 
 /// Hidden units and label in turn, the features clamped, from a label that is as much one class as
-/// another: hidden(input) and label(sweep, input, probabilities, state) say what they do. Returns
-/// the last probabilities of the label.
+/// another: hidden(input, states) and label(input, probabilities, state) say what they do. Returns
+/// the probabilities of the label, averaged over the sweeps from number `from` on.
 template <AnyLabelledRBM M, class AnyStates, class Hidden, class Label>
-Matrix<ScalarOf<M>> settle(const M& m, const AnyStates& x, int sweeps, Hidden&& hidden,
+Matrix<ScalarOf<M>> settle(const M& m, const AnyStates& x, int sweeps, int from, Hidden&& hidden,
                            Label&& label) {
   using S = ScalarOf<M>;
   const Matrix<S> input = hidden_input_of_features(m, x);
-  const auto weights = m.weights.rightCols(label_count(m));
-  Matrix<S> p =
-      Matrix<S>::Constant(label_count(m), x.cols(), S(1) / static_cast<S>(label_count(m)));
-  Matrix<S> state = p, total, up, back;
-  for (int k = 0; k < sweeps; ++k) {
-    product(weights, state, up);
-    const Matrix<S> h = hidden(Matrix<S>(input + up));
-    product(weights.transpose(), statistic(m.hidden, h), back);
-    m.visible.second.mean(back, p);
-    label(k, back, p, state);
+  const Index classes = label_count(m);
+  const auto weights = m.weights.rightCols(classes);
+  Matrix<S> sum = Matrix<S>::Zero(classes, x.cols());
+  Matrix<S> state, up, back, p;
+  States<S> h;
+  constexpr Index columns = 100;  // their hidden units stay in the second cache
+  for (Index first = 0; first < x.cols(); first += columns) {
+    const Index n = std::min(columns, x.cols() - first);
+    state.setConstant(classes, n, S(1) / static_cast<S>(classes));
+    for (int k = 0; k < sweeps; ++k) {
+      product(weights, state, up);
+      up += input.middleCols(first, n);
+      hidden(up, h);
+      product(weights.transpose(), statistic(m.hidden, h), back);
+      m.visible.second.mean(back, p);
+      if (k >= from) sum.middleCols(first, n) += p;
+      label(back, p, state);
+    }
   }
-  return p;
+  return sum / static_cast<S>(sweeps - from);
 }
 
 }  // namespace detail
@@ -126,14 +134,12 @@ struct ByGibbs {
   Matrix<ScalarOf<M>> probabilities(const M& m, const AnyStates& x, Random& rng) const {
     using S = ScalarOf<M>;
     check(sweeps >= 1, "ByGibbs: sweeps has ", sweeps, ", but at least 1 is needed");
-    Matrix<S> sum = Matrix<S>::Zero(label_count(m), x.cols());
-    detail::settle(
-        m, x, sweeps, [&](const Matrix<S>& input) { return sample(m.hidden, input, rng); },
-        [&](int k, const Matrix<S>& y, const Matrix<S>& p, Matrix<S>& state) {
-          if (k >= sweeps / 2) sum += p;
+    return detail::settle(
+        m, x, sweeps, sweeps / 2,
+        [&](const Matrix<S>& input, States<S>& h) { sample(m.hidden, input, rng, h); },
+        [&](const Matrix<S>& y, const Matrix<S>&, Matrix<S>& state) {
           m.visible.second.sample(y, rng, state);
         });
-    return sum / static_cast<S>(sweeps - sweeps / 2);
   }
 };
 
@@ -146,8 +152,9 @@ struct ByMeanField {
     using S = ScalarOf<M>;
     check(sweeps >= 1, "ByMeanField: sweeps has ", sweeps, ", but at least 1 is needed");
     return detail::settle(
-        m, x, sweeps, [&](const Matrix<S>& input) { return mean(m.hidden, input); },
-        [](int, const Matrix<S>&, const Matrix<S>& p, Matrix<S>& state) { state = p; });
+        m, x, sweeps, sweeps - 1,
+        [&](const Matrix<S>& input, States<S>& h) { m.hidden.mean(input, h.as_numbers()); },
+        [](const Matrix<S>&, const Matrix<S>& p, Matrix<S>& state) { state = p; });
   }
 };
 

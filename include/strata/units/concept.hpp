@@ -228,35 +228,59 @@ void constrain(U& units) {
   if constexpr (requires { units.constrain(); }) units.constrain();
 }
 
-/// log p(s | x) = xᵀ t(s) − E(s) − Γ(x) for each column, in nats.
+/// log p(s | x) = xᵀ t(s) − E(s) − Γ(x) for each column of x, in nats. s may have fewer columns, each
+/// for as many successive ones of x.
 template <UnitLayer U>
 Row<double> log_probability(const U& units, const Matrix<ScalarOf<U>>& x,
                             const States<ScalarOf<U>>& s) {
   using S = ScalarOf<U>;
-  Row<double> bond = Row<double>::Zero(x.cols());
-  if constexpr (HasStatistic<U>)
-    bond = x.cwiseProduct(statistic(units, s)).template cast<double>().colwise().sum();
-  else if (s.is_binary())
-    for_each_on(s.bits(), [&](Index i, Index j) { bond(j) += static_cast<double>(x(i, j)); });
-  else
-    bond = x.cwiseProduct(s.numbers()).template cast<double>().colwise().sum();
+  const Index k = s.cols() == 0 ? 1 : x.cols() / s.cols();
+  assert(k * s.cols() == x.cols());
   const Row<S> e = energy(units, s), gamma = units.log_partition(x);
-  return bond - e.template cast<double>() - gamma.template cast<double>();
+  const auto& t = statistic(units, s);
+  Row<double> log_p(x.cols());
+  parallel_pieces(x.cols(), 64, [&](Index first, Index n) {
+    for (Index c = first; c < first + n; ++c) {
+      double bond = 0;
+      if constexpr (HasStatistic<U>)
+        bond = x.col(c).cwiseProduct(t.col(c / k)).template cast<double>().sum();
+      else if (s.is_binary())
+        for_each_on(s.bits().column(c / k), [&](Index i) { bond += static_cast<double>(x(i, c)); });
+      else
+        bond = x.col(c).cwiseProduct(s.numbers().col(c / k)).template cast<double>().sum();
+      log_p(c) = bond - static_cast<double>(e(c / k)) - static_cast<double>(gamma(c));
+    }
+  });
+  return log_p;
 }
 
-/// delta = (t(s) − t(mean)) diag(w): by its input, the gradient of Σ_c w_c log p(s_c | x_c).
+/// delta = (t(s) − t(mean)) diag(w): by its input, the gradient of Σ_c w_c log p(s_c | x_c). s may
+/// have fewer columns than mean, each for as many successive ones; delta gets so many `columns`, if
+/// those are fewer with sums of successive ones.
 template <UnitLayer U>
 void difference_of_statistics(const U& units, const States<ScalarOf<U>>& s,
                               const Matrix<ScalarOf<U>>& mean, const Row<ScalarOf<U>>& w,
-                              Matrix<ScalarOf<U>>& delta) {
-  if constexpr (HasStatistic<U>) {
-    delta = (statistic(units, s) - statistic(units, mean)) * w.asDiagonal();
-  } else if (s.is_binary()) {
-    delta = mean * (-w).asDiagonal();
-    for_each_on(s.bits(), [&](Index i, Index j) { delta(i, j) += w(j); });
-  } else {
-    delta = (s.numbers() - mean) * w.asDiagonal();
-  }
+                              Matrix<ScalarOf<U>>& delta, Index columns) {
+  using S = ScalarOf<U>;
+  delta.resize(mean.rows(), columns);
+  if (columns == 0) return;
+  const Index k = mean.cols() / s.cols(), terms = mean.cols() / columns;
+  assert(k * s.cols() == mean.cols() && terms * columns == mean.cols());
+  const Vector<S> scale = HasStatistic<U> ? statistic_scale(units) : Vector<S>();
+  parallel_pieces(columns, 16, [&](Index first, Index n) {
+    for (Index j = first; j < first + n; ++j) {
+      auto sum = delta.col(j);
+      sum.setZero();
+      for (Index c = j * terms; c < (j + 1) * terms; ++c) {
+        sum -= w(c) * mean.col(c);
+        if (s.is_binary())
+          for_each_on(s.bits().column(c / k), [&](Index i) { sum(i) += w(c); });
+        else
+          sum += w(c) * s.numbers().col(c / k);
+      }
+      if constexpr (HasStatistic<U>) sum.array() *= scale.array();
+    }
+  });
 }
 
 template <class U>
