@@ -8,7 +8,6 @@
 #include <strata/io/chart.hpp>
 #include <strata/io/png.hpp>
 #include <strata/io/safetensors.hpp>
-#include <strata/io/tiles.hpp>
 #include <strata/strata.hpp>
 
 #include "support/dreams.hpp"
@@ -24,7 +23,7 @@ void write_dreaming(const support::Program& program, const support::DreamingNet&
   std::vector<Image> frames;
   for (int frame = 0; frame < 60; ++frame) {
     dreams.run(frame < 20 ? 1 : 5, rng);
-    frames.push_back(tiles(dreams.pixels(rng), 28, 28, {.columns = 5, .zoom = 3}));
+    frames.push_back(support::squares(dreams.pixels(rng), {.columns = 5, .zoom = 3}));
   }
   write_apng(program.announce("dreaming.png"), frames, {.milliseconds = 120});
 }
@@ -33,7 +32,7 @@ void write_dreaming(const support::Program& program, const support::DreamingNet&
 void write_noise(const support::Program& program, const support::DreamingNet& net, Random& rng) {
   const Matrix<float> noise = support::pictures_of_noise(net, 10, rng);
   Dreams dreams(net, noise, rng);
-  Matrix<float> rows(784, 60);
+  Matrix<float> rows(noise.rows(), 60);
   rows.leftCols(10) = noise;
   int done = 0;
   for (Index row = 1; const int sweeps : {1, 2, 5, 20, 200}) {
@@ -41,7 +40,7 @@ void write_noise(const support::Program& program, const support::DreamingNet& ne
     done = sweeps;
     rows.middleCols(10 * row++, 10) = dreams.pixels(rng);
   }
-  write_png(program.announce("noise.png"), tiles(rows, 28, 28, {.columns = 10, .zoom = 2}));
+  write_png(program.announce("noise.png"), support::squares(rows, {.columns = 10, .zoom = 2}));
   const Matrix<float> p = dreams.label_probabilities();
   std::cout << "in noise the net sees";
   for (Index j = 0; j < p.cols(); ++j) std::cout << " " << likeliest(p, j);
@@ -52,7 +51,8 @@ void write_noise(const support::Program& program, const support::DreamingNet& ne
 // of the digit that is least decided after three.
 void write_settling(const support::Program& program, const support::DreamingNet& net,
                     const LabelledImages<float>& digits, Random& rng) {
-  const Matrix<float> images = digits.images.leftCols(2000).numbers();
+  const Matrix<float> images =
+      digits.images.leftCols(std::min<Index>(2000, digits.size())).numbers();
   Index least = 0;
   label_probabilities(net, images, ByMeanField{3}, rng).colwise().maxCoeff().minCoeff(&least);
   std::vector<Series> curves(10);
@@ -69,7 +69,7 @@ void write_settling(const support::Program& program, const support::DreamingNet&
   write_line_chart(program.announce("settling.svg"),
                    text("What to take this for? Its label is ", truth, "."), "sweeps of mean field",
                    "p(label | image)", curves, marks);
-  write_png(program.announce("settling.png"), tiles(images.col(least), 28, 28, {.zoom = 4}));
+  write_png(program.announce("settling.png"), support::squares(images.col(least), {.zoom = 4}));
 }
 
 // How many of the dreamt digits are read as the label that was clamped.

@@ -7,28 +7,12 @@
 #include <strata/io/mnist.hpp>
 #include <strata/io/png.hpp>
 #include <strata/io/safetensors.hpp>
-#include <strata/io/tiles.hpp>
 #include <strata/strata.hpp>
 
 #include "support/pictures.hpp"
 #include "support/program.hpp"
 #include "support/report.hpp"
 using namespace strata;
-
-// Mean and its standard error over the test digits.
-std::string summary(const Row<double>& nats) {
-  const double n = static_cast<double>(nats.size()), mean = nats.mean();
-  return text(-mean, " ± ", std::sqrt((nats.array() - mean).square().sum() / (n * (n - 1))));
-}
-
-// Each value for its share of the epochs. A net that learns with few samples keeps to what its
-// recognition can see; many cost time, and are needed only in the end.
-Schedule in_turn(const std::vector<Index>& values, int epochs) {
-  return [=](double t) {
-    const auto n = static_cast<double>(values.size());
-    return static_cast<double>(values[static_cast<std::size_t>(std::min(n - 1, t * n / epochs))]);
-  };
-}
 
 int main(int argc, char** argv) {
   support::Program program("sbn_mnist", "A sigmoid belief net models digits.");
@@ -66,9 +50,8 @@ int main(int argc, char** argv) {
       learn(ReweightedWakeSleep{.samples = in_turn(samples, epochs)});
     if (!program.save.empty()) save(program.save, net);
 
-    const Index side = support::side(sizes[0]);
     write_png(program.announce("samples.png"),
-              tiles(ancestral_samples(net, 100, rng), side, side, {.zoom = 2}));
+              support::squares(ancestral_samples(net, 100, rng), {.zoom = 2}));
     support::write_filters(program.announce("filters.png"),
                            bottom_layer(net).generation.weights.transpose());
     support::write_history(program, history);
@@ -78,12 +61,14 @@ int main(int argc, char** argv) {
     rng.bernoulli(Matrix<float>(mnist.test.images.numbers()), test);
     std::cout << "nats per test digit (± over digits), by K weights each:\n";
     double nll = 0;
-    for (int k = 1; k <= weights; k *= 10) {
+    check(weights >= 1, "sbn_mnist: weights has ", weights, ", but at least 1 is needed");
+    for (int k = 1, done = 0; done < weights; k = std::min(10 * k, weights)) {
+      done = k;
       const auto estimate = estimate_likelihood(net, test, k, rng);
       nll = -estimate.log_likelihood.mean();
-      if (k == 1) std::cout << "  bound     " << summary(estimate.bound) << "\n";
+      if (k == 1) std::cout << "  bound     " << support::mean_and_error(-estimate.bound) << "\n";
       if (k > 1)
-        std::cout << "  K = " << k << "  " << summary(estimate.log_likelihood)
+        std::cout << "  K = " << k << "  " << support::mean_and_error(-estimate.log_likelihood)
                   << ", standard error of an estimate " << estimate.standard_error.mean() << "\n";
     }
     program.result("nll", nll);

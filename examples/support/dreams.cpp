@@ -7,20 +7,20 @@
 #include <strata/evaluate/bound.hpp>
 #include <strata/io/png.hpp>
 #include <strata/io/safetensors.hpp>
-#include <strata/io/tiles.hpp>
 #include <strata/nets/wake_sleep.hpp>
 #include <strata/optim/sgd.hpp>
 #include <strata/train/pretrain.hpp>
 
 #include "support/pictures.hpp"
+#include "support/report.hpp"
 
 namespace support {
 
 using namespace strata;
 
 namespace {
-// 0.1, but rising for three epochs, since the first steps at the full rate may throw a net off that
-// has learned little before, and falling to 0.
+// From 0.1 to 0, but less in the first three epochs, when full steps may throw a net off that has
+// learned little before.
 Schedule rate(int epochs) {
   return [epochs](double t) { return 0.1 * std::min(1.0, t / 3) * (1 - t / epochs); };
 }
@@ -36,10 +36,7 @@ void learn_greedily(LabelledDBN<float>& net, const Samples<float>& digits, int e
 
 void learn_up_down(DreamingNet& net, const Samples<float>& digits, int epochs, Random& rng,
                    History& history, const Watch& watch) {
-  const auto steps = [epochs](double t) {
-    return 3 * t < epochs ? 3 : 3 * t < 2 * epochs ? 6 : 10;
-  };
-  train(net, digits, UpDown{.top = {.steps = steps}},
+  train(net, digits, UpDown{.top = {.steps = in_turn({3, 6, 10}, epochs)}},
         SGD{.learning_rate = rate(epochs), .momentum = 0.9}, {.epochs = epochs, .binarise = true},
         rng, progress(std::cerr), history, watch);
 }
@@ -75,8 +72,7 @@ Matrix<float> write_digits_by_label(const Program& program, const DreamingNet& n
     for (Index label = 0; label < labels; ++label)
       pictures.col(label * times + time) = seen.col(label);
   }
-  write_png(program.announce("digits_by_label.png"),
-            tiles(pictures, side(pictures.rows()), side(pictures.rows()), {.zoom = 2}));
+  write_png(program.announce("digits_by_label.png"), squares(pictures, {.zoom = 2}));
   return pictures;
 }
 
@@ -103,7 +99,8 @@ void report_bound(Program& program, const DreamingNet& net, const Mnist<float>& 
   const AnnealingOptions options{.chains = 100, .temperatures = temperatures};
   const auto forward = annealed_importance_sampling(base, top, options, rng);
   // Backwards from chains that set out from data; the longer they run the more exact.
-  const Matrix<float> settled = gibbs(top, seen.matrix().leftCols(100), 1000, rng);
+  const Matrix<float> settled =
+      gibbs(top, seen.matrix().leftCols(std::min<Index>(100, seen.cols())), 1000, rng);
   const auto reverse = reverse_annealed_importance_sampling(base, top, settled, options, rng);
   std::cout << "log Z of the top RBM, nats: " << forward.log_z << " ± " << forward.standard_error
             << " by annealed importance sampling, " << reverse.log_z << " ± "
@@ -111,12 +108,11 @@ void report_bound(Program& program, const DreamingNet& net, const Mnist<float>& 
 
   const BinaryStates test = drawn(mnist.test.images, rng);
   const auto likelihood = estimate_likelihood(net, test, 10, rng, forward.log_z);
-  const double n = static_cast<double>(test.cols()), mean = likelihood.bound.mean();
-  const double error = std::sqrt((likelihood.bound.array() - mean).square().sum() / (n * (n - 1)));
-  std::cout << "variational bound, nats per test image with pixels drawn 0 or 1: " << mean << " ± "
-            << error
-            << " (± over images); log p by 10 weights each: " << likelihood.log_likelihood.mean()
-            << "\n";
+  const double mean = likelihood.bound.mean();
+  std::cout << "variational bound, nats per test image with pixels drawn 0 or 1: "
+            << mean_and_error(likelihood.bound)
+            << " (± over images), by log Z from below; log p by 10 weights each: "
+            << likelihood.log_likelihood.mean() << "\n";
   program.result("bound", mean);
   program.result("bound_by_reverse", mean + forward.log_z - reverse.log_z);
 }

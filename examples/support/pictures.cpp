@@ -5,7 +5,6 @@
 #include <strata/io/mistakes.hpp>
 #include <strata/io/png.hpp>
 #include <strata/io/safetensors.hpp>
-#include <strata/io/tiles.hpp>
 
 namespace support {
 
@@ -15,17 +14,19 @@ Index side(Index pixels) {
   return static_cast<Index>(std::lround(std::sqrt(static_cast<double>(pixels))));
 }
 
+Image squares(const Matrix<float>& x, const TileOptions& options) {
+  return tiles(x, side(x.rows()), side(x.rows()), options);
+}
+
 void write_filters(const std::filesystem::path& path, const Matrix<float>& weights) {
-  const Index n = std::min<Index>(100, weights.rows()), s = side(weights.cols());
-  write_png(path,
-            tiles(weights.topRows(n).transpose(), s, s, {.shades = Shades::filter, .zoom = 2}));
+  const Index n = std::min<Index>(100, weights.rows());
+  write_png(path, squares(weights.topRows(n).transpose(), {.shades = Shades::filter, .zoom = 2}));
 }
 
 void write_pairs(const std::filesystem::path& path, const Matrix<float>& above,
                  const Matrix<float>& below) {
-  const Index s = side(above.rows());
   const TileOptions row{.columns = above.cols(), .zoom = 2};
-  write_png(path, over(tiles(above, s, s, row), tiles(below, s, s, row)));
+  write_png(path, over(squares(above, row), squares(below, row)));
 }
 
 void dbn_pictures(const Program& program, const DBN<float>& dbn, const Samples<float>& digits,
@@ -36,8 +37,7 @@ void dbn_pictures(const Program& program, const DBN<float>& dbn, const Samples<f
   // Chains at the top that set out from digits and forget them.
   Dreams dreams(dbn, digits.columns(0, 100), rng);
   dreams.run(200, rng);
-  const Index s = side(digits.rows());
-  write_png(program.announce("samples.png"), tiles(dreams.pixels(rng), s, s, {.zoom = 2}));
+  write_png(program.announce("samples.png"), squares(dreams.pixels(rng), {.zoom = 2}));
   save(program.announce("dbn.safetensors"), dbn);
 }
 

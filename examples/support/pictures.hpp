@@ -2,6 +2,7 @@
 // What a net learned, as pictures in the folder of a program.
 #pragma once
 
+#include <strata/io/tiles.hpp>
 #include <strata/nets/classifier.hpp>
 #include <strata/nets/dbn.hpp>
 
@@ -19,6 +20,9 @@ void classifier_pictures(const Program& program, const strata::Classifier<float>
 
 /// Of a square picture with so many pixels.
 strata::Index side(strata::Index pixels);
+
+/// The columns of x as square pictures side by side.
+strata::Image squares(const strata::Matrix<float>& x, const strata::TileOptions& options = {});
 
 /// The incoming weights of the first 100 hidden units, one tile each. The pictures are square.
 void write_filters(const std::filesystem::path& path, const strata::Matrix<float>& weights);

@@ -31,6 +31,18 @@ TEST_CASE("a line goes straight from one rate to the other and stays") {
   CHECK(linear(1, 0.5, 0)(0) == 0.5);
 }
 
+TEST_CASE("values in turn have equal shares of the epochs") {
+  const Schedule s = in_turn({3, 6, 10}, 30);
+  CHECK(s(0) == 3);
+  CHECK(s(9.9) == 3);
+  CHECK(s(10) == 6);
+  CHECK(s(19.9) == 6);
+  CHECK(s(20) == 10);
+  CHECK(s(30) == 10);
+  CHECK(s(99) == 10);
+  CHECK(in_turn({7}, 0)(0) == 7);
+}
+
 TEST_CASE("an exponential multiplies by its factor in each epoch") {
   const Schedule s = exponential(0.8, 0.25);
   CHECK(s(0) == 0.8);

@@ -145,8 +145,8 @@ TEST_CASE("samples as bits are worth what they are as numbers, a batch of them o
   const Matrix<double> v = random_states<double>(3, 23, rng, 0.5);
   for (const Index k : {1, 7, 600}) {  // 600: in two goes for each sample
     Random one(7), same(7);
-    const auto numbers = estimate_likelihood(net, v, k, one);
-    const auto bits = estimate_likelihood(net, BinaryStates(v), k, same);
+    const auto numbers = estimate_likelihood(net, v, k, one, 0);
+    const auto bits = estimate_likelihood(net, BinaryStates(v), k, same, 0);
     CHECK(distance(numbers.bound, bits.bound) < 1e-12);
     CHECK(distance(numbers.log_likelihood, bits.log_likelihood) < 1e-12);
     CHECK(distance(numbers.standard_error, bits.standard_error) < 1e-12);
@@ -154,7 +154,7 @@ TEST_CASE("samples as bits are worth what they are as numbers, a batch of them o
   }
   // log Z is taken off each.
   Random one(8), same(8);
-  const auto plain = estimate_likelihood(net, v, 5, one);
+  const auto plain = estimate_likelihood(net, v, 5, one, 0);
   const auto less = estimate_likelihood(net, v, 5, same, 2.5);
   CHECK(distance((plain.bound.array() - 2.5).matrix(), less.bound) < 1e-12);
   CHECK(distance((plain.log_likelihood.array() - 2.5).matrix(), less.log_likelihood) < 1e-12);

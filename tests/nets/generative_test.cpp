@@ -164,10 +164,9 @@ TEST_CASE("what is recognised several times is told once, and is the same") {
   const auto check_net = [&](const auto& net, const States<double>& v) {
     auto once = Trace<double>::of(net), each = Trace<double>::of(net);
     once.s[0] = v;
-    once.repeats = 3;
     repeat_columns(v, 3, each.s[0]);
     Random one(1), same(1);
-    recognise(net, once, one);
+    recognise(net, once, one, 3);
     recognise(net, each, same);
     CHECK(once.s[0].cols() == 8);
     CHECK(once.s[1].cols() == 24);

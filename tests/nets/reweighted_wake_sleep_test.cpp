@@ -4,6 +4,8 @@
 #include "nets/enumeration.hpp"
 #include "strata/evaluate/bound.hpp"
 #include "strata/nets/wake_sleep.hpp"
+#include "strata/optim/sgd.hpp"
+#include "strata/train/train.hpp"
 
 using namespace strata;
 using namespace strata::testing;
@@ -132,6 +134,31 @@ TEST_CASE("dreams are drawn as many as there are data, and average to E_p[∂ lo
   asleep.gradient(net, batch, state, g, rng);
   CHECK(state.sleep.s[0].cols() == 20);
   CHECK(state.wake.s[1].cols() == 60);
+}
+
+TEST_CASE("a schedule of samples is followed, by hand and in training") {
+  const ThreadCount one_thread(1);
+  Random rng(7);
+  auto net = randomised(sbn<double>({3, 2}), rng);
+  const States<double> batch = BinaryStates(random_states<double>(3, 20, rng, 0.6));
+  const auto at = [&](const Schedule& samples, double epoch) {
+    return one_gradient(ReweightedWakeSleep{.samples = samples}, net, batch, 7, epoch);
+  };
+  CHECK(at(step(2, 1, 9), 0.5) == at(2, 0));
+  CHECK(at(step(2, 1, 9), 1) == at(9, 0));
+  CHECK(at(2, 0) != at(9, 0));
+
+  std::vector<double> times;
+  const Schedule noted = [&](double time) {
+    if (times.empty() || times.back() != time) times.push_back(time);
+    return 2.0;
+  };
+  std::string task;
+  train(net, batch.bits(), ReweightedWakeSleep{.samples = noted}, SGD{},
+        {.epochs = 2, .batch_size = 10}, rng,
+        [&](const Progress& progress, const auto&) { task = progress.task; });
+  CHECK(times == std::vector<double>{0, 0.5, 1, 1.5});
+  CHECK(task == "net 3-2");
 }
 
 TEST_CASE("reweighted wake-sleep without samples, or without learning to recognise, is an error") {

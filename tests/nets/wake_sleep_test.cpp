@@ -96,3 +96,22 @@ TEST_CASE("a net saved, loaded and trained on is the net never saved, bit for bi
   check_resumed(sbn<double>({6, 5, 4}), WakeSleep{}, data.images);
   check_resumed(untied(labelled_dbn<double>({6, 5, 4}, 2)), UpDown{}, data);
 }
+
+TEST_CASE("what is no net that generates is refused") {
+  static_assert(GenerativeNet<SBN<double>> && GenerativeNet<AutoregressiveNet>);
+  static_assert(GenerativeNet<DirectedDBN> && GenerativeNet<LabelledDirectedDBN>);
+  // Recognition goes through directed layers alone.
+  static_assert(!GenerativeNet<Stack<DirectedLayers, Stack<RBM<double>>>>);
+  static_assert(!GenerativeNet<Stack<DirectedLayers, RBM<double>, FactorialPrior<B>>>);
+  static_assert(!GenerativeNet<DBN<double>> && !GenerativeNet<DirectedLayers>);
+  // Dreams refer to their net, which has to stay.
+  static_assert(std::is_constructible_v<Dreams<DirectedDBN>, DirectedDBN&, Index, Random&>);
+  static_assert(!std::is_constructible_v<Dreams<DirectedDBN>, DirectedDBN, Index, Random&>);
+
+  CHECK(message_of([] { sbn<double>({3}); }) ==
+        "sbn: sizes has 1 entries, but at least 2 are needed");
+  const Matrix<double> x = Matrix<double>::Zero(2, 5);
+  const States<double> s(Matrix<double>::Zero(2, 2));
+  CHECK(message_of([&] { log_probability(B(2), x, s); }) ==
+        "log_probability: s has 2 columns, but x has 5, which they have to divide");
+}

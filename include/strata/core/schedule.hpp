@@ -6,6 +6,7 @@
 #include <concepts>
 #include <functional>
 #include <type_traits>
+#include <vector>
 
 namespace strata {
 
@@ -30,6 +31,15 @@ class Schedule {
 /// `before`, and `after` from the given epoch on.
 inline Schedule step(double before, double epoch, double after) {
   return [=](double t) { return t < epoch ? before : after; };
+}
+/// Each value in turn, for an equal share of the given number of epochs; then the last.
+template <class T = double>
+Schedule in_turn(std::vector<T> values, double epochs) {
+  return [=](double t) {
+    const auto n = static_cast<double>(values.size());
+    return static_cast<double>(t < epochs ? values[static_cast<std::size_t>(n * t / epochs)]
+                                          : values.back());
+  };
 }
 /// A straight line over the given number of epochs, then constant.
 inline Schedule linear(double from, double to, double epochs) {

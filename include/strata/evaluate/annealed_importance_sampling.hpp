@@ -11,21 +11,6 @@
 
 namespace strata {
 
-namespace detail {
-template <class U>
-inline constexpr bool is_linear = LinearUnits<U>;
-template <UnitLayer First, UnitLayer Second>
-inline constexpr bool is_linear<Joint<First, Second>> = (is_linear<First> && is_linear<Second>);
-}  // namespace detail
-
-/// An RBM whose units have biases, E(s) = −bᵀs, and no other parameters: an inverse temperature
-/// multiplies all that it has.
-template <class M>
-concept LinearRBM =
-    AnyRBM<M> && detail::is_linear<decltype(M::visible)> && detail::is_linear<decltype(M::hidden)>;
-static_assert(LinearRBM<RBM<float>> && LinearRBM<LabelledRBM<float>> &&
-              !LinearRBM<GaussianRBM<float>>);
-
 /// How slowly to move: the error falls with the root of both.
 struct AnnealingOptions {
   Index chains = 100;

@@ -20,11 +20,11 @@ struct LikelihoodEstimate {
   Row<double> standard_error;  // of log_likelihood, by the spread of the weights; 0 for K = 1
 };
 
-/// Weights w = p(v, h) / q(h | v) of K recognitions h of each sample, n_v × N. log_z is that of the
-/// top RBM; a prior needs none. Throws if v has the wrong shape or K < 1.
+/// Weights w = p(v, h) / q(h | v) of K recognitions h of each sample, n_v × N, in a net whose top RBM
+/// has this log Z. Throws if v has the wrong shape or K < 1.
 template <GenerativeNet Net>
 LikelihoodEstimate estimate_likelihood(const Net& net, const Samples<ScalarOf<Net>>& v, Index k,
-                                       Random& rng, double log_z = 0) {
+                                       Random& rng, double log_z) {
   using S = ScalarOf<Net>;
   check_rows("estimate_likelihood", "v", v.rows(), input_size(net), "visible units");
   check(k >= 1, "estimate_likelihood: k has ", k, ", but at least 1 is needed");
@@ -38,8 +38,7 @@ LikelihoodEstimate estimate_likelihood(const Net& net, const Samples<ScalarOf<Ne
     Matrix<double> log_w(k, some);
     for (Index done = 0; done < k; done += at_once) {
       const Index now = std::min(at_once, k - done);
-      t.repeats = now;
-      recognise(net, t, rng);
+      recognise(net, t, rng, now);
       expect_by_generation(net, t);
       log_w.middleRows(done, now) = log_weights(net, t).reshaped(now, some);
     }
@@ -53,6 +52,13 @@ LikelihoodEstimate estimate_likelihood(const Net& net, const Samples<ScalarOf<Ne
     }
   }
   return all;
+}
+
+/// The same under a prior, of which log Z is 0.
+template <GenerativeNet Net>
+requires AnyPrior<TopOf<Net>> LikelihoodEstimate
+estimate_likelihood(const Net& net, const Samples<ScalarOf<Net>>& v, Index k, Random& rng) {
+  return estimate_likelihood(net, v, k, rng, 0);
 }
 
 /// log p(v) of each column by enumeration of the layers above, in nats. Throws if one of those has

@@ -137,6 +137,7 @@ Matrix<ScalarOf<Net>> down_from_top(const Net& net, States<ScalarOf<Net>> s, Ran
 /// Chains of Gibbs sampling in the top RBM of a deep belief net, and what the net sees in them. They
 /// go on where they stopped. Refers to the net.
 template <class Net>
+requires AnyRBM<TopOf<Net>>
 class Dreams {
  public:
   using S = ScalarOf<Net>;
@@ -162,6 +163,9 @@ class Dreams {
     }
     sample(top.hidden, x, rng, chains_.h);
   }
+
+  Dreams(const Net&&, Index, Random&) = delete;  // it would refer to what is gone
+  Dreams(const Net&&, const Batch<S>&, Random&) = delete;
 
   /// Holds the labels, one for each chain.
   void clamp(const Labels& labels) requires AnyLabelledRBM<Top> {

@@ -139,6 +139,8 @@ auto untied(const Stack<L>& net) {
 }
 template <class... Layers>
 requires(sizeof...(Layers) > 1) auto untied(const Stack<Layers...>& net) {
+  using Top = std::tuple_element_t<sizeof...(Layers) - 1, std::tuple<Layers...>>;
+  static_assert(AnyRBM<Top>, "untied needs an RBM on top, not a stack of RBMs in the stack");
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     return stack(directed(std::get<I>(net.layers))..., std::get<sizeof...(I)>(net.layers));
   }

@@ -8,10 +8,25 @@
 
 namespace strata {
 
+namespace detail {
+template <class L>
+inline constexpr bool all_directed = is_directed<L>;
+template <class... Layers>
+inline constexpr bool all_directed<Stack<Layers...>> = (all_directed<Layers> && ...);
+
+template <class Net>
+inline constexpr bool directed_below_top = false;
+template <class First, class Second, class... Rest>
+inline constexpr bool directed_below_top<Stack<First, Second, Rest...>> =
+    all_directed<First>&& directed_below_top<Stack<Second, Rest...>>;
+template <class First, class Top>
+inline constexpr bool directed_below_top<Stack<First, Top>> = all_directed<First> &&
+                                                              (AnyRBM<Top> || AnyPrior<Top>);
+}  // namespace detail
+
 /// Directed layers, and on top of them an RBM (a deep belief net) or a prior (a sigmoid belief net).
 template <class Net>
-concept GenerativeNet = is_stack<std::remove_cv_t<Net>> && is_directed<BottomOf<Net>> &&
-    (AnyRBM<TopOf<Net>> || AnyPrior<TopOf<Net>>);
+concept GenerativeNet = detail::directed_below_top<std::remove_cv_t<Net>>;
 
 /// Sigmoid belief nets of any depth [Neal 1992]: {784, 200, 200} has two layers of hidden units.
 template <std::floating_point S>
@@ -19,6 +34,7 @@ using SBN = Stack<Stack<Directed<S>>, FactorialPrior<Bernoulli<S>>>;
 
 template <std::floating_point S>
 SBN<S> sbn(const std::vector<Index>& sizes) {
+  check(sizes.size() >= 2, "sbn: sizes has ", sizes.size(), " entries, but at least 2 are needed");
   return stack(Stack<Directed<S>>(sizes), FactorialPrior<Bernoulli<S>>(sizes.back()));
 }
 
@@ -57,30 +73,27 @@ template <class S>
 struct Trace {
   std::vector<States<S>> s;  // s[0] at the bottom … s[D] under the top
   std::vector<Conditional<S>> recognition, generation;
-  Index repeats = 1;       // each column of s[0] is recognised so many times, in succession
-  Matrix<S> shared_input;  // what layer 0 recognises of it, once
+  Matrix<S> shared_input = {};  // of layer 0, where each column of s[0] is recognised several times
 
   template <class Net>
   static Trace of(const Net& net) {
     const std::size_t n = depth(net) - 1;
-    return {std::vector<States<S>>(n + 1),
-            std::vector<Conditional<S>>(n),
-            std::vector<Conditional<S>>(n),
-            1,
-            {}};
+    return {std::vector<States<S>>(n + 1), std::vector<Conditional<S>>(n),
+            std::vector<Conditional<S>>(n)};
   }
 };
 
 namespace detail {
-/// f(units, their conditional with its x, index) on the units that layers recognise, bottom up.
+/// f(units, their conditional with its x, index) on the units that layers recognise, bottom up; each
+/// column of s[0] `times` in succession.
 template <class Net, class F>
-void each_recognition(const Net& net, Trace<ScalarOf<Net>>& t, F&& f) {
+void each_recognition(const Net& net, Trace<ScalarOf<Net>>& t, Index times, F&& f) {
   for_each_directed(
       [&](const auto& layer, std::size_t i) {
         auto& c = t.recognition[i];
-        const bool shared = i == 0 && t.repeats > 1;
+        const bool shared = i == 0 && times > 1;
         product(layer.recognition.weights, t.s[i], shared ? t.shared_input : c.x);
-        if (shared) repeat_columns(t.shared_input, t.repeats, c.x);
+        if (shared) repeat_columns(t.shared_input, times, c.x);
         f(layer.recognition.units, c, i);
       },
       net);
@@ -97,10 +110,10 @@ void each_generation(const Net& net, Trace<ScalarOf<Net>>& t, F&& f) {
 }
 }  // namespace detail
 
-/// s[1] … s[D], drawn by recognition from s[0].
+/// s[1] … s[D], drawn by recognition from s[0]: `times` from each of its columns, in succession.
 template <GenerativeNet Net>
-void recognise(const Net& net, Trace<ScalarOf<Net>>& t, Random& rng) {
-  detail::each_recognition(net, t, [&](const auto& units, auto& c, std::size_t i) {
+void recognise(const Net& net, Trace<ScalarOf<Net>>& t, Random& rng, Index times = 1) {
+  detail::each_recognition(net, t, times, [&](const auto& units, auto& c, std::size_t i) {
     sample(units, c.x, rng, t.s[i + 1], &c.mean);
   });
 }
@@ -116,8 +129,9 @@ void generate(const Net& net, Trace<ScalarOf<Net>>& t, Random& rng, bool sample_
 /// What recognition expects of the states that are there.
 template <GenerativeNet Net>
 void expect_by_recognition(const Net& net, Trace<ScalarOf<Net>>& t) {
+  const Index times = t.s[1].cols() / std::max<Index>(1, t.s[0].cols());
   detail::each_recognition(
-      net, t, [](const auto& units, auto& c, std::size_t) { units.mean(c.x, c.mean); });
+      net, t, times, [](const auto& units, auto& c, std::size_t) { units.mean(c.x, c.mean); });
 }
 /// What generation expects of them.
 template <GenerativeNet Net>

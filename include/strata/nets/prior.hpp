@@ -102,7 +102,7 @@ void add_statistics(const AutoregressivePrior<S>& prior, const States<S>& s, con
   Matrix<S> x, mean, delta;
   product(prior.weights, s, x);
   prior.units.mean(x, mean);
-  difference_of_statistics(prior.units, s, mean, w, delta, w.size());
+  difference_of_statistics(prior.units, s, mean, w, delta);
   Matrix<S> slope = Matrix<S>::Zero(s.rows(), s.rows());
   add_outer(S(1), delta, s, slope);
   g.weights += Matrix<S>(slope.template triangularView<Eigen::StrictlyLower>());

@@ -25,7 +25,7 @@ inline Row<double> normalise_weights(Row<double>& w, Index k) {
 /// Recognition learns from the weighted recognitions (`wake`), from dreams (`sleep`), or from both,
 /// whose gradients add up.
 struct ReweightedWakeSleep {
-  Schedule samples = 5;  // K, a number or a function of the epoch; with few p stays near to q
+  Schedule samples = 5;  // K, a number or a function of the epoch
   bool wake = true;
   bool sleep = true;
 
@@ -36,7 +36,7 @@ struct ReweightedWakeSleep {
     double epoch = 0;  // the time, set by the training loop
   };
 
-  /// Throws if samples < 1 or recognition would not learn.
+  /// Throws if samples < 1 at the start (later 1 is the least) or recognition would not learn.
   template <GenerativeNet Net>
   State<Net> start(const Net& net) const {
     using S = ScalarOf<Net>;
@@ -45,7 +45,7 @@ struct ReweightedWakeSleep {
     check(wake || sleep,
           "ReweightedWakeSleep: wake, sleep has false, false, but recognition has "
           "to learn from one of them");
-    return {Trace<S>::of(net), Trace<S>::of(net), 0};
+    return {Trace<S>::of(net), Trace<S>::of(net)};
   }
 
   template <GenerativeNet Net, class G>
@@ -56,11 +56,12 @@ struct ReweightedWakeSleep {
     zero_directed(g);
     set_zero(top_layer(g));
     s.wake.s[0] = v0;
-    s.wake.repeats = std::max<Index>(1, std::lround(samples(s.epoch)));
-    recognise(net, s.wake, rng);
+    const double now = samples(s.epoch);
+    const Index k = now > 1 ? static_cast<Index>(std::ceil(now)) : 1;
+    recognise(net, s.wake, rng, k);
     expect_by_generation(net, s.wake);
     Row<double> log_w = log_weights(net, s.wake);
-    normalise_weights(log_w, s.wake.repeats);
+    normalise_weights(log_w, k);
     const Row<S> w = (log_w / static_cast<double>(v0.cols())).template cast<S>();
     add_generation_gradient(net, s.wake, w, g);
     add_statistics(top_layer(net), s.wake.s.back(), w, top_layer(g));

@@ -14,7 +14,7 @@ namespace strata {
 /// estimator of the top RBM. The averages are over samples of the hidden units, and what θ does
 /// through them over `samples` of each column ("leave one out": Kool, van Hoof and Welling 2019); or
 /// with `mean_field` the means stand for them, and the derivative is that of backpropagation.
-/// For layers of binary units; the lowest visible units may have any linear energy.
+/// For RBMs of binary units, E(s) = −bᵀs; the lowest visible units may be softmax groups.
 template <class TopEstimator>
 struct VariationalBoundBy {
   TopEstimator top = {};
@@ -43,6 +43,12 @@ struct VariationalBoundBy {
   State<Net> start(const Net& net) const {
     check(mean_field || samples >= 2, "VariationalBound: samples has ", samples,
           ", but at least 2 are needed");
+    for_each_layer(
+        [](const auto& m) {
+          static_assert(LinearRBM<std::remove_cvref_t<decltype(m)>>,
+                        "VariationalBound takes RBMs of units whose energy is −bᵀs");
+        },
+        net);
     State<Net> s;
     s.layers.resize(depth(net) - 1);
     s.top = top.start(top_layer(net));
@@ -108,7 +114,7 @@ struct VariationalBoundBy {
           reward += energy(m.hidden, l.h).template cast<double>();  // −Ĝ = E_h − Γ_v
           reward -= m.visible.log_partition(l.y).template cast<double>();
           const Row<S> w = advantage(reward).template cast<S>();
-          difference_of_statistics(m.hidden, l.h, l.mean, w, l.delta, w.size());
+          difference_of_statistics(m.hidden, l.h, l.mean, w, l.delta);
           if (i > 0) reward += g[i];
         },
         net);

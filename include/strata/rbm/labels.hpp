@@ -43,6 +43,21 @@ Index feature_count(const M& m) {
   return m.visible.size() - label_count(m);
 }
 
+namespace detail {
+template <class U>
+inline constexpr bool is_linear = LinearUnits<U>;
+template <UnitLayer First, UnitLayer Second>
+inline constexpr bool is_linear<Joint<First, Second>> = (is_linear<First> && is_linear<Second>);
+}  // namespace detail
+
+/// An RBM whose units have biases, E(s) = −bᵀs, and no other parameters: the energy is linear in all
+/// that it has.
+template <class M>
+concept LinearRBM =
+    AnyRBM<M> && detail::is_linear<decltype(M::visible)> && detail::is_linear<decltype(M::hidden)>;
+static_assert(LinearRBM<RBM<float>> && LinearRBM<LabelledRBM<float>> &&
+              !LinearRBM<GaussianRBM<float>>);
+
 /// What the hidden units receive from the features alone, n_h × B.
 template <AnyLabelledRBM M, class AnyStates>
 Matrix<ScalarOf<M>> hidden_input_of_features(const M& m, const AnyStates& x) {
@@ -143,7 +158,7 @@ struct ByGibbs {
   }
 };
 
-/// By mean field: hidden units and label take each other's means until they agree.
+/// By mean field: hidden units and label take each other's means in turn.
 struct ByMeanField {
   int sweeps = 10;
 

@@ -39,7 +39,12 @@ std::string task(const M& m) {
     return describe(m);
   } else {
     std::string sizes = std::to_string(input_size(m));
-    for_each_layer([&](const auto& layer) { sizes += text("-", output_size(layer)); }, m);
+    for_each_layer(
+        [&](const auto& layer) {
+          if constexpr (!AnyPrior<std::remove_reference_t<decltype(layer)>>)  // it adds no units
+            sizes += text("-", output_size(layer));
+        },
+        m);
     return "net " + sizes;
   }
 }

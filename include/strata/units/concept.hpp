@@ -229,13 +229,14 @@ void constrain(U& units) {
 }
 
 /// log p(s | x) = xᵀ t(s) − E(s) − Γ(x) for each column of x, in nats. s may have fewer columns, each
-/// for as many successive ones of x.
+/// for as many successive ones of x. Throws if they do not divide those of x.
 template <UnitLayer U>
 Row<double> log_probability(const U& units, const Matrix<ScalarOf<U>>& x,
                             const States<ScalarOf<U>>& s) {
   using S = ScalarOf<U>;
-  const Index k = s.cols() == 0 ? 1 : x.cols() / s.cols();
-  assert(k * s.cols() == x.cols());
+  const Index k = x.cols() / std::max<Index>(1, s.cols());
+  check(k * s.cols() == x.cols(), "log_probability: s has ", s.cols(), " columns, but x has ",
+        x.cols(), ", which they have to divide");
   const Row<S> e = energy(units, s), gamma = units.log_partition(x);
   const auto& t = statistic(units, s);
   Row<double> log_p(x.cols());
@@ -254,9 +255,9 @@ Row<double> log_probability(const U& units, const Matrix<ScalarOf<U>>& x,
   return log_p;
 }
 
-/// delta = (t(s) − t(mean)) diag(w): by its input, the gradient of Σ_c w_c log p(s_c | x_c). s may
-/// have fewer columns than mean, each for as many successive ones; delta gets so many `columns`, if
-/// those are fewer with sums of successive ones.
+/// delta_j = Σ_c w_c (t(s_c) − t(mean_c)) over the successive columns c that share column j of
+/// `columns`: by their common input, the gradient of Σ_c w_c log p(s_c | x_j). s may have fewer columns
+/// than mean as well, each for as many successive ones.
 template <UnitLayer U>
 void difference_of_statistics(const U& units, const States<ScalarOf<U>>& s,
                               const Matrix<ScalarOf<U>>& mean, const Row<ScalarOf<U>>& w,
@@ -281,6 +282,14 @@ void difference_of_statistics(const U& units, const States<ScalarOf<U>>& s,
       if constexpr (HasStatistic<U>) sum.array() *= scale.array();
     }
   });
+}
+
+/// delta = (t(s) − t(mean)) diag(w), column by column.
+template <UnitLayer U>
+void difference_of_statistics(const U& units, const States<ScalarOf<U>>& s,
+                              const Matrix<ScalarOf<U>>& mean, const Row<ScalarOf<U>>& w,
+                              Matrix<ScalarOf<U>>& delta) {
+  difference_of_statistics(units, s, mean, w, delta, mean.cols());
 }
 
 template <class U>
