@@ -23,9 +23,10 @@ void print_confusion(const Eigen::MatrixXi& counts) {
   std::cout << "\n\n";
 }
 
-std::string mean_and_error(const Row<double>& values) {
+std::string mean_and_error(const strata::Row<double>& values) {
   const double n = static_cast<double>(values.size()), mean = values.mean();
-  return text(mean, " ± ", std::sqrt((values.array() - mean).square().sum() / (n * (n - 1))));
+  return strata::text(mean, " ± ",
+                      std::sqrt((values.array() - mean).square().sum() / (n * (n - 1))));
 }
 
 void write_history(const Program& program, const strata::History& history) {
