@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   program.option("--weights", weights, "K of the estimate of each test digit's likelihood");
 
   return program.run(argc, argv, [&] {
+    check(weights >= 1, "sbn_mnist: weights has ", weights, ", but at least 1 is needed");
     if (epochs == 0) epochs = quick ? 30 : thorough ? 300 : 100;
     const auto mnist = read_mnist<float>(program.mnist_folder());
     Random rng(program.seed);
@@ -61,15 +62,14 @@ int main(int argc, char** argv) {
     rng.bernoulli(Matrix<float>(mnist.test.images.numbers()), test);
     std::cout << "nats per test digit (± over digits), by K weights each:\n";
     double nll = 0;
-    check(weights >= 1, "sbn_mnist: weights has ", weights, ", but at least 1 is needed");
-    for (int k = 1, done = 0; done < weights; k = std::min(10 * k, weights)) {
-      done = k;
+    for (int k = 1;; k = std::min(10 * k, weights)) {
       const auto estimate = estimate_likelihood(net, test, k, rng);
       nll = -estimate.log_likelihood.mean();
       if (k == 1) std::cout << "  bound     " << support::mean_and_error(-estimate.bound) << "\n";
       if (k > 1)
         std::cout << "  K = " << k << "  " << support::mean_and_error(-estimate.log_likelihood)
                   << ", standard error of an estimate " << estimate.standard_error.mean() << "\n";
+      if (k == weights) break;
     }
     program.result("nll", nll);
     program.result("weights", weights);

@@ -199,7 +199,7 @@ void add_conditional_gradient(const Dense<U>& layer, const States<ScalarOf<U>>& 
     add_weighted_columns<S>(c.delta, Row<S>::Ones(c.delta.cols()), g.units.bias);
   } else {
     States<S> all;
-    repeat_columns(s, s.cols() == 0 ? 1 : c.x.cols() / s.cols(), all);
+    repeat_columns(s, c.x.cols() / std::max<Index>(1, s.cols()), all);
     add_energy_gradient(layer.units, all, w, g.units);
     add_partition_gradient<U>(layer.units, c.x, c.mean, -w, g.units);
     const Matrix<S> bond = c.x.cwiseProduct(statistic(layer.units, all.matrix()));

@@ -158,8 +158,6 @@ auto& bottom_layer(Net& net) {
 
 template <class Net>
 using TopOf = std::remove_cvref_t<decltype(top_layer(std::declval<Net&>()))>;
-template <class Net>
-using BottomOf = std::remove_cvref_t<decltype(bottom_layer(std::declval<Net&>()))>;
 
 /// How many layers there are, those of stacks in the stack counted one by one.
 template <class Net>
