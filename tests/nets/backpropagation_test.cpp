@@ -107,7 +107,7 @@ TEST_CASE("with noise the layers hand on samples, and the slopes are those at th
   const Matrix<double> input = random_batch(3, 6, rng), target = rng.uniform<double>(2, 6);
   Activations<double> a(3);
   Random noise(6), same(6);
-  const Matrix<double> y = forward(net, input, a, &noise);
+  const Matrix<double> y = forward(net, input, a, {.sample = true}, &noise);
 
   // By hand, with the samples that were kept.
   const Matrix<double> y0 = up(first, input);

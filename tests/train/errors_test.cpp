@@ -148,7 +148,7 @@ TEST_CASE("fine_tune refuses options without a meaning before it changes anythin
   CHECK(fine_tune_error(good, {.batch_size = -5}) ==
         "fine_tune: batch_size has -5, but at least 1 is needed");
   CHECK(fine_tune_error(good, {}, {.top_only_epochs = -1}) ==
-        "fine_tune: top_only_epochs has -1, but at least 0 is needed");
+        "Backpropagation: top_only_epochs has -1, but at least 0 is needed");
   CHECK(fine_tune_error(good, {}, {}, SGD{.momentum = 1}) ==
         "SGD: momentum has 1, but a value in [0, 1) is needed");
   CHECK(fine_tune_error(good, {}, {}, SGD{}, MaxNorm{-1}) ==

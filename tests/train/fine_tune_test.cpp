@@ -44,7 +44,7 @@ void tune_by_hand(Classifier<double>& net, bool noise, Random& rng) {
         x.col(j) = labelled.images.col(columns[static_cast<std::size_t>(j)]);
         t.col(j) = targets.col(columns[static_cast<std::size_t>(j)]);
       }
-      forward(net, x, a, noise ? &rng : nullptr);
+      forward(net, x, a, {.sample = noise}, &rng);
       backward(net, x, t, Loss{}, a, g);
       auto theta = parameters(net), slope = parameters(g);
       for (std::size_t i = 0; i < theta.size(); ++i) {

@@ -116,6 +116,25 @@ void assign(Parameters<S>& parameters, const std::vector<Matrix<S>>& copies) {
   for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].value = copies[i];
 }
 
+/// All elements one after the other, in the order of memory.
+template <class S>
+void copy(const Parameters<S>& parameters, Vector<S>& all) {
+  Index size = 0;
+  for (const auto& p : parameters) size += p.value.size();
+  all.resize(size);
+  S* to = all.data();
+  for (const auto& p : parameters) to = std::copy_n(p.value.data(), p.value.size(), to);
+}
+/// Back again.
+template <class S>
+void assign(Parameters<S>& parameters, const Vector<S>& all) {
+  const S* from = all.data();
+  for (auto& p : parameters) {
+    std::copy_n(from, p.value.size(), p.value.data());
+    from += p.value.size();
+  }
+}
+
 /// θ ← 0.
 template <class Model>
 void set_zero(Model& model) {

@@ -2,7 +2,7 @@
 // What backpropagation lowers at the top of a net.
 #pragma once
 
-#include "strata/units/concept.hpp"
+#include "strata/units/differentiable.hpp"
 
 namespace strata {
 
@@ -30,6 +30,14 @@ struct CrossEntropy {
                 Matrix<S>& delta) const {
     delta = statistic(units, y) - statistic(units, target);
   }
+  /// h = H d: the second derivative by x, that of the log-partition, times a change of x.
+  template <DifferentiableUnits U, class S>
+  void curvature(const U& units, const Matrix<S>& x, const Matrix<S>& y, const Matrix<S>& d,
+                 Matrix<S>& h) const {
+    h = d;
+    units.mean_gradient(x, y, h);
+    h = statistic(units, h);
+  }
 };
 
 /// ½ ‖y − target‖² for units of any kind.
@@ -45,6 +53,14 @@ struct SquaredError {
                 Matrix<S>& delta) const {
     delta = y - target;
     units.mean_gradient(x, y, delta);
+  }
+  /// The same without the second derivatives of the units, which may bend either way.
+  template <DifferentiableUnits U, class S>
+  void curvature(const U& units, const Matrix<S>& x, const Matrix<S>& y, const Matrix<S>& d,
+                 Matrix<S>& h) const {
+    h = d;
+    units.mean_gradient(x, y, h);
+    units.mean_gradient(x, y, h);
   }
 };
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "strata/nets/dense.hpp"
+#include "strata/units/log_probability.hpp"
 
 namespace strata {
 

@@ -234,9 +234,16 @@ Matrix<ScalarOf<Stack<Layers...>>> down(const Stack<Layers...>& net,
   return h;
 }
 
+/// Whether all layers have a way back.
+template <class Net>
+inline constexpr bool goes_down = GenerativeLayer<Net>;
+template <class... Layers>
+inline constexpr bool goes_down<Stack<Layers...>> = (goes_down<Layers> && ...);
+
 /// down(up(x)).
 template <class Net>
-Matrix<ScalarOf<Net>> reconstruct(const Net& net, const Batch<ScalarOf<Net>>& x) {
+requires goes_down<Net> Matrix<ScalarOf<Net>> reconstruct(const Net& net,
+                                                          const Batch<ScalarOf<Net>>& x) {
   return down(net, up(net, x));
 }
 

@@ -6,6 +6,7 @@
 
 #include "strata/nets/dbn.hpp"
 #include "strata/rbm/persistent_contrastive_divergence.hpp"
+#include "strata/units/log_probability.hpp"
 
 namespace strata {
 

@@ -24,6 +24,18 @@ struct WeightDecay {
     if (l2 > 0) p.gradient -= static_cast<S>(l2) * p.value;
     if (l1 > 0) p.gradient -= static_cast<S>(l1) * p.value.sign();
   }
+  /// What the objective loses.
+  template <class S>
+  double cost(const Piece<S>& p) const {
+    if (p.role != Role::weights) return 0;
+    const auto w = p.value.template cast<double>();
+    return 0.5 * l2 * w.square().sum() + l1 * w.abs().sum();
+  }
+  /// Adds the second derivative of the loss times a direction, which is the piece's value.
+  template <class S>
+  void curve(Piece<S>& p) const {
+    if (p.role == Role::weights) p.gradient += static_cast<S>(l2) * p.value;
+  }
 };
 
 /// After each step, scales the weights into a unit (a row of W) down to this Euclidean norm.
@@ -45,9 +57,9 @@ struct MaxNorm {
   }
 };
 
-/// Pulls the mean activity q of each hidden unit over a batch to a target p: the gradient by the
-/// unit's input gains strength · (p − q), that of a cross-entropy between p and q (Lee, Ekanadham
-/// and Ng 2008; Hinton 2012, section 11).
+/// Pulls the mean activity q of each hidden unit over a batch to a target p. An autoencoder's loss
+/// gains strength · Σ KL(p ‖ q). In an RBM the gradient by the unit's input gains strength · (p − q), that
+/// of a cross-entropy between p and q (Lee, Ekanadham and Ng 2008; Hinton 2012, section 11).
 struct Sparsity {
   double target = 0.1;
   double strength = 0.1;
@@ -59,6 +71,15 @@ struct Sparsity {
   template <class S>
   Vector<S> pull(const Vector<S>& activity) const {
     return static_cast<S>(strength) * (static_cast<S>(target) - activity.array());
+  }
+  /// strength · Σ KL(p ‖ q), in nats, and its slope by q, which is kept off 0 and 1.
+  template <class S>
+  double cost(const Vector<S>& activity, Vector<S>& slope) const {
+    const S edge = std::numeric_limits<S>::epsilon(), p = static_cast<S>(target);
+    const auto q = activity.array().max(edge).min(1 - edge).eval();
+    slope = static_cast<S>(strength) * ((1 - p) / (1 - q) - p / q);
+    const auto divergence = p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log();
+    return strength * divergence.template cast<double>().sum();
   }
 };
 

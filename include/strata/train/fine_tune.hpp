@@ -6,10 +6,23 @@
 
 #include "strata/nets/backpropagation.hpp"
 #include "strata/nets/classifier.hpp"
+#include "strata/nets/corruption.hpp"
+#include "strata/nets/unroll.hpp"
+#include "strata/train/batch_loss.hpp"
 #include "strata/train/batches.hpp"
 #include "strata/train/loop.hpp"
 
 namespace strata {
+
+/// Shares of the units that are left out at random for each sample of a batch, those of the input
+/// and those of each hidden layer; the others count 1 / (1 − share): "Improving neural networks by
+/// preventing co-adaptation of feature detectors" (Hinton, Srivastava, Krizhevsky, Sutskever and
+/// Salakhutdinov 2012). So the net itself is the mean net of the test, and pre-trained weights keep
+/// their scale.
+struct Dropout {
+  double input = 0;
+  double hidden = 0;
+};
 
 /// Fine-tuning by backpropagation of a loss. `Backpropagation` lowers the cross-entropy;
 /// BackpropagationOf<SquaredError>, or a loss of your own like those in nets/loss.hpp, another one.
@@ -17,7 +30,16 @@ template <class Loss>
 struct BackpropagationOf {
   int top_only_epochs = 0;     // the first epochs, in which only the top layer learns
   bool sample_hidden = false;  // hidden units hand on samples, not means: noise that regularises
+  Dropout dropout = {};
   Loss loss = {};
+
+  void check_options() const {
+    check(top_only_epochs >= 0, "Backpropagation: top_only_epochs has ", top_only_epochs,
+          ", but at least 0 is needed");
+    for (const double share : {dropout.input, dropout.hidden})
+      check(share >= 0 && share < 1, "Backpropagation: dropout has ", share,
+            ", but a value in [0, 1) is needed");
+  }
 };
 using Backpropagation = BackpropagationOf<CrossEntropy>;
 
@@ -31,6 +53,14 @@ struct MatrixTargets {
   void gather_into(std::span<const Index> columns, Matrix<S>& t) const {
     gather<S>(targets, columns, t);
   }
+};
+
+/// The inputs themselves, as they are before any noise.
+template <class S>
+struct InputTargets {
+  const Samples<S>& data;
+
+  void gather_into(std::span<const Index> columns, Matrix<S>& t) const { data.gather(columns, t); }
 };
 
 /// Labels, one-hot as targets.
@@ -72,46 +102,100 @@ struct TopOnly {
   }
 };
 
+/// Dropout of inputs, as a corruption.
+struct InputDropout {
+  double share;
+
+  template <class S>
+  void corrupt(Matrix<S>& x, Random& rng) const {
+    const auto limit = static_cast<S>(share), weight = static_cast<S>(1 / (1 - share));
+    change_each(x, rng, [=](S value, S u) { return u < limit ? S(0) : weight * value; });
+  }
+};
+
+/// What the epochs of a run measured.
+template <class Loss, class Targets, class S>
+struct Tally {
+  const Targets& targets;
+  double loss = 0, wrong = 0, seen = 0;
+
+  void operator()(double loss_of_batch, const Matrix<S>& y, std::span<const Index> columns) {
+    loss += loss_of_batch;
+    seen += static_cast<double>(columns.size());
+    if constexpr (counts) wrong += targets.count_wrong(y, columns);
+  }
+  std::vector<Metric> take() {
+    std::vector<Metric> metrics{{Loss::name, loss / seen}};
+    if constexpr (counts) metrics.push_back({"training error", 100 * wrong / seen});
+    loss = wrong = seen = 0;
+    return metrics;
+  }
+
+ private:
+  static constexpr bool counts = requires(const Targets& t, const Matrix<S>& y) {
+    t.count_wrong(y, {});
+  };
+};
+
 template <class Net, class Loss, class Optimiser, class Targets, class... Plugins>
 void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targets,
                const BackpropagationOf<Loss>& trainer, const Optimiser& optimiser,
                const Training& training, Random& rng, Plugins&... plugins) {
   using S = ScalarOf<Net>;
-  static_assert(!(detail::PullsActivity<Plugins, S> || ...),
-                "Sparsity is a penalty of RBMs; fine_tune has no use for it");
-  check_training("fine_tune", training, optimiser, plugins...);
-  check(trainer.top_only_epochs >= 0, "fine_tune: top_only_epochs has ", trainer.top_only_epochs,
-        ", but at least 0 is needed");
+  static_assert(
+      !(detail::PullsActivity<Plugins, S> || ...) && !(detail::PenalisesCode<Plugins, S> || ...),
+      "Sparsity and Contraction are penalties of single layers; fine_tune has no use for them");
+  check_training("fine_tune", training, optimiser, trainer, plugins...);
   data.check_values("fine_tune", "data", training.binarise ? Interval{0, 1} : Interval{});
 
   Batches<S> batches(data, training.binarise, true);
-  Matrix<S> target;
-  States<S> input;
-  Activations<S> a(depth(net));
-  double loss = 0, wrong = 0, seen = 0;
+  const auto show = [&](std::span<const Index> columns, Random& noise, States<S>& input,
+                        Matrix<S>& target) {
+    batches.gather_into(columns, input, noise);
+    targets.gather_into(columns, target);
+    States<S> noisy;
+    if (corrupted(input, noisy, noise, plugins...)) std::swap(input, noisy);
+    if (trainer.dropout.input > 0) {
+      corrupted(input, noisy, noise, InputDropout{trainer.dropout.input});
+      std::swap(input, noisy);
+    }
+  };
+  const HiddenNoise hidden_noise{trainer.sample_hidden, trainer.dropout.hidden};
+  Tally<Loss, Targets, S> tally{targets};
   int epoch = 0;
   bool top_only = trainer.top_only_epochs > 0;
-
-  const auto estimate = [&](std::span<const Index> columns, double, auto& g) {
-    batches.gather_into(columns, input, rng);
-    targets.gather_into(columns, target);
-    const Matrix<S>& y = forward(net, input, a, trainer.sample_hidden ? &rng : nullptr);
-    if constexpr (requires { targets.count_wrong(y, columns); })
-      wrong += targets.count_wrong(y, columns);
-    loss += backward(net, input, target, trainer.loss, a, g, top_only);
-    seen += static_cast<double>(columns.size());
-  };
   const auto measure = [&] {
-    std::vector<Metric> metrics{{Loss::name, loss / seen}};
-    if constexpr (requires { targets.count_wrong(target, {}); })
-      metrics.push_back({"training error", 100 * wrong / seen});
-    loss = wrong = seen = 0;
     top_only = ++epoch < trainer.top_only_epochs;
-    return metrics;
+    return tally.take();
   };
-  TopOnly freeze{top_only, parameters(net).size() - parameters(top_layer(net)).size()};
-  ascend("fine-tuning", net, zero_gradient(net), data.cols(), optimiser, training, rng, estimate,
-         measure, plugins..., freeze);
+
+  if constexpr (requires { optimiser.template start<S>(); }) {
+    const bool noisy = training.binarise || trainer.sample_hidden || trainer.dropout.input > 0 ||
+                       trainer.dropout.hidden > 0 || (CorruptsInputs<Plugins, S> || ...);
+    BatchLoss loss(net, trainer.loss, hidden_noise, !noisy, show, std::ref(tally), data.cols(), rng,
+                   plugins...);
+    loss.freeze(top_only);
+    const auto measure_and_thaw = [&] {
+      auto metrics = measure();
+      loss.freeze(top_only);
+      return metrics;
+    };
+    descend("fine-tuning", net, data.cols(), optimiser, training, rng, loss, measure_and_thaw,
+            plugins...);
+  } else {
+    Matrix<S> target;
+    States<S> input;
+    Activations<S> a(depth(net));
+    const auto estimate = [&](std::span<const Index> columns, double, auto& g) {
+      show(columns, rng, input, target);
+      const Matrix<S>& y = forward(net, input, a, hidden_noise, &rng);
+      const double value = backward(net, input, target, trainer.loss, a, g, top_only);
+      tally(value, y, columns);
+    };
+    TopOnly freeze{top_only, parameters(net).size() - parameters(top_layer(net)).size()};
+    ascend("fine-tuning", net, zero_gradient(net), data.cols(), optimiser, training, rng, estimate,
+           measure, plugins..., freeze);
+  }
 }
 
 }  // namespace detail
@@ -129,6 +213,19 @@ void fine_tune(Net& net, const LabelledData<ScalarOf<Net>, Images>& data,
   check_labels("fine_tune", data.labels, output_size(net));
   detail::fine_tune(net, Samples<ScalarOf<Net>>(data.images),
                     detail::LabelTargets{data.labels, output_size(net)}, trainer, optimiser,
+                    training, rng, plugins...);
+}
+
+/// Trains all layers of an unrolled net to give its inputs, n × N, back. `binarise` and corruptions
+/// change what it is shown, not what it is to give back.
+template <Unrolled Net, class Loss, class Optimiser, class... Plugins>
+void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const BackpropagationOf<Loss>& trainer,
+               const Optimiser& optimiser, const Training& training, Random& rng,
+               Plugins&&... plugins) {
+  check_rows("fine_tune", "data", data.rows(), input_size(net), "inputs");
+  check_rows("fine_tune", "data", data.rows(), output_size(net), "outputs");
+  check(data.cols() > 0, "fine_tune: data has 0 columns, but at least 1 is needed");
+  detail::fine_tune(net, data, detail::InputTargets<ScalarOf<Net>>{data}, trainer, optimiser,
                     training, rng, plugins...);
 }
 

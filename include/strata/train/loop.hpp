@@ -56,6 +56,8 @@ struct Diverged : std::runtime_error {
 //   stop()                     asked after each epoch: true ends the run
 //   restart()                  asked after each epoch: true makes the optimiser start anew
 //   pull(activity)             for RBMs: adds to the hidden units' gradient, as Sparsity does
+//   cost(activity, slope), contract(…)  for autoencoders, as Sparsity and Contraction have them
+//   corrupt(x, rng)            for autoencoders and fine_tune: changes what the net is shown
 //   finish(model)              has the last word on the model
 namespace detail {
 
@@ -106,6 +108,20 @@ concept PullsActivity = requires(P& p, const Vector<S>& activity) {
   p.pull(activity);
 };
 
+template <class P, class S>
+concept CorruptsInputs = requires(P& p, Matrix<S>& x, Random& rng) {
+  p.corrupt(x, rng);
+};
+
+template <class P, class S>
+concept PenalisesCode = requires(P& p, Vector<S>& v) {
+  p.cost(v, v);
+}
+|| requires(P& p, Matrix<S>& x, Vector<S>& v) { p.contract(x, x, x, x, v); };
+
+template <class P, class S>
+concept ForAutoencoders = CorruptsInputs<P, S> ||(PenalisesCode<P, S> && !PullsActivity<P, S>);
+
 /// Whether a plugin has any of these for this model: one that fits nothing is a mistake.
 template <class P, class Model, class S = ScalarOf<Model>>
 concept TakesPart = requires(P& p, Piece<S>& piece) {
@@ -117,7 +133,8 @@ concept TakesPart = requires(P& p, Piece<S>& piece) {
 || requires(P& p) { p.stop(); }
 || requires(P& p) { p.restart(); }
 || requires(P& p, Model& m) { p.finish(m); }
-|| PullsActivity<P, S> || std::invocable<P&, const Progress&, const Model&>;
+|| PullsActivity<P, S> || PenalisesCode<P, S> || CorruptsInputs<P, S> ||
+    std::invocable<P&, const Progress&, const Model&>;
 
 /// Eigen's products allocate and free their packed blocks each time. glibc gives freed memory back
 /// to the kernel, which then clears each page anew (15 % of a CD-1 step), until it has seen a
@@ -185,23 +202,19 @@ void check_training(std::string_view where, const Training& training, const Opti
   (detail::check_options(plugins), ...);
 }
 
-/// Ascends a gradient: estimate(columns, epoch, g) writes to g that of the mean objective of those
-/// samples, where 2.5 epochs are half of the third; measure() gives the metrics of the epoch that
-/// ends. Throws Diverged.
-template <class Model, class Gradient, class Optimiser, class Estimate, class Measure,
-          class... Plugins>
-void ascend(const std::string& task, Model& model, Gradient g, Index samples,
-            const Optimiser& optimiser, const Training& training, Random& rng, Estimate&& estimate,
-            Measure&& measure, Plugins&... plugins) {
+namespace detail {
+
+/// Every minibatch of every epoch, with all who look on: learn(columns, time, batch) changes the model,
+/// where 2.5 is half of the third epoch; measure() gives the metrics of the epoch that ends; begin_anew()
+/// forgets what the optimiser knows.
+template <class Model, class Learn, class Measure, class BeginAnew, class... Plugins>
+void run_epochs(const std::string& task, Model& model, Index samples, const Training& training,
+                Random& rng, Learn&& learn, Measure&& measure, BeginAnew&& begin_anew,
+                Plugins&... plugins) {
   static_assert(
-      (detail::TakesPart<Plugins, Model> && ...),
+      (TakesPart<Plugins, Model> && ...),
       "an argument after rng is no penalty or observer of this model; see train/loop.hpp");
-  using S = ScalarOf<Model>;
-  detail::keep_freed_memory();
   auto theta = parameters(model);
-  auto gradient = parameters(g);
-  detail::Backup<S> backup(theta);
-  auto state = optimiser.start(theta);
   const auto begin = std::chrono::steady_clock::now();
   Progress progress{task, 0, training.epochs, 0, samples, 0, {}};
 
@@ -210,23 +223,10 @@ void ascend(const std::string& task, Model& model, Gradient g, Index samples,
     progress.seen = 0;
     Index batch = 0;
     for_each_minibatch(samples, training.batch_size, rng, [&](std::span<const Index> columns) {
-      const double time = epoch + static_cast<double>(progress.seen) / static_cast<double>(samples);
-      estimate(columns, time, g);
-      const auto to_step = optimiser.step(time, state);
-      const auto update = [&](Piece<S>& piece) {
-        (detail::penalise(plugins, piece), ...);
-        return to_step(piece);
-      };
-      ++batch;
-      backup.before_step(theta);
-      const auto diverged = detail::take_step<S>(theta, gradient, std::cref(update));
-      if (!diverged.empty())
-        throw Diverged(text("train: ", task, " has a step of ", diverged,
-                            " that is not finite at epoch ", epoch + 1, ", batch ", batch,
-                            ", but finite numbers are needed; the model holds ",
-                            backup.restore(theta)));
+      learn(columns, epoch + static_cast<double>(progress.seen) / static_cast<double>(samples),
+            ++batch);
       if constexpr (requires { model.constrain(); }) model.constrain();
-      (detail::constrain(plugins, theta), ...);
+      (constrain(plugins, theta), ...);
       progress.seen += static_cast<Index>(columns.size());
       progress.seconds =
           std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -235,10 +235,72 @@ void ascend(const std::string& task, Model& model, Gradient g, Index samples,
     progress.metrics = measure();
     (detail::epoch(plugins, progress, model), ...);
     progress.metrics.clear();
-    if ((detail::stop(plugins) || ...)) break;
-    if ((detail::restart(plugins) || ...)) state = optimiser.start(theta);
+    if ((stop(plugins) || ...)) break;
+    if ((restart(plugins) || ...)) begin_anew();
   }
-  (detail::finish(plugins, model), ...);
+  (finish(plugins, model), ...);
+}
+
+}  // namespace detail
+
+/// Ascends a gradient: estimate(columns, epoch, g) writes to g that of the mean objective of those
+/// samples, where 2.5 epochs are half of the third; measure() gives the metrics of the epoch that
+/// ends. Throws Diverged.
+template <class Model, class Gradient, class Optimiser, class Estimate, class Measure,
+          class... Plugins>
+void ascend(const std::string& task, Model& model, Gradient g, Index samples,
+            const Optimiser& optimiser, const Training& training, Random& rng, Estimate&& estimate,
+            Measure&& measure, Plugins&... plugins) {
+  using S = ScalarOf<Model>;
+  detail::keep_freed_memory();
+  auto theta = parameters(model);
+  auto gradient = parameters(g);
+  detail::Backup<S> backup(theta);
+  auto state = optimiser.start(theta);
+  const auto learn = [&](std::span<const Index> columns, double time, Index batch) {
+    estimate(columns, time, g);
+    const auto to_step = optimiser.step(time, state);
+    const auto update = [&](Piece<S>& piece) {
+      (detail::penalise(plugins, piece), ...);
+      return to_step(piece);
+    };
+    backup.before_step(theta);
+    const auto diverged = detail::take_step<S>(theta, gradient, std::cref(update));
+    if (!diverged.empty())
+      throw Diverged(text("train: ", task, " has a step of ", diverged,
+                          " that is not finite at epoch ", static_cast<int>(time) + 1, ", batch ",
+                          batch, ", but finite numbers are needed; the model holds ",
+                          backup.restore(theta)));
+  };
+  detail::run_epochs(
+      task, model, samples, training, rng, learn, measure, [&] { state = optimiser.start(theta); },
+      plugins...);
+}
+
+/// Lowers a function of each (large) batch by an optimiser like those of optim/objective.hpp: f(columns)
+/// makes the objective that of those samples. Throws Diverged if it is not finite where it begins.
+template <class Model, class Optimiser, class F, class Measure, class... Plugins>
+void descend(const std::string& task, Model& model, Index samples, const Optimiser& optimiser,
+             const Training& training, Random& rng, F& f, Measure&& measure, Plugins&... plugins) {
+  using S = ScalarOf<Model>;
+  detail::keep_freed_memory();
+  auto theta = parameters(model);
+  Vector<S> at;
+  auto state = optimiser.template start<S>();
+  const auto learn = [&](std::span<const Index> columns, double time, Index batch) {
+    f.set_batch(columns);
+    copy(theta, at);
+    const double before = f.value(at, nullptr);
+    if (!std::isfinite(before))
+      throw Diverged(text("train: ", task, " has a loss of ", before, " at epoch ",
+                          static_cast<int>(time) + 1, ", batch ", batch,
+                          ", but finite numbers are needed; the model is as it was"));
+    optimiser.improve(f, at, state);
+    f.keep(at);
+  };
+  detail::run_epochs(
+      task, model, samples, training, rng, learn, measure,
+      [&] { state = optimiser.template start<S>(); }, plugins...);
 }
 
 }  // namespace strata

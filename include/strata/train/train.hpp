@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Training an RBM or a net that generates, by ascending what an estimator says is the gradient of
-// its likelihood.
+// Training an RBM, an autoencoder or a net that generates, by ascending what an estimator says is the
+// gradient of its likelihood, or of minus its loss.
 #pragma once
 
 #include "strata/nets/generative.hpp"
+#include "strata/nets/reconstruction.hpp"
 #include "strata/optim/penalties.hpp"
 #include "strata/rbm/initialise.hpp"
 #include "strata/rbm/statistics.hpp"
@@ -13,9 +14,14 @@
 namespace strata {
 
 /// ‖v − E[v | E[h | v]]‖², summed over units and averaged over columns.
-template <AnyRBM M>
+template <class M>
+requires AnyRBM<M> || AnyAutoencoder<M>
 double reconstruction_error(const M& m, const Batch<ScalarOf<M>>& v) {
-  const Matrix<ScalarOf<M>> difference = v - visible_mean(m, hidden_mean(m, v));
+  Matrix<ScalarOf<M>> difference;
+  if constexpr (AnyRBM<M>)
+    difference = v - visible_mean(m, hidden_mean(m, v));  // labels among v too
+  else
+    difference = v - down(m, up(m, v));
   return difference.template cast<double>().squaredNorm() / static_cast<double>(v.cols());
 }
 
@@ -54,13 +60,14 @@ template <class M, class S = ScalarOf<M>>
 States<S> examples(const Matrix<S>& samples, const Training& training) {
   States<S> drawn(samples);
   Random own(1);  // observing a run does not change it
-  if (training.binarise && !AnyRBM<M>) own.bernoulli(samples, drawn.as_bits());
+  if (training.binarise && is_stack<M>) own.bernoulli(samples, drawn.as_bits());
   return drawn;
 }
 
 /// What observers are told of a model, from 1,000 samples.
-template <AnyRBM M>
-std::vector<Metric> metrics(const M& m, const States<ScalarOf<M>>& v) {
+template <class M>
+requires AnyRBM<M> || AnyAutoencoder<M> std::vector<Metric> metrics(const M& m,
+                                                                    const States<ScalarOf<M>>& v) {
   return {{"reconstruction error", reconstruction_error(m, v.matrix())}};
 }
 template <class... Layers, class S = ScalarOf<Stack<Layers...>>>
@@ -83,7 +90,7 @@ std::vector<Metric> metrics(const Stack<Layers...>& net, const States<S>& v) {
 
 }  // namespace detail
 
-/// Trains a model, an RBM or a net that generates, on data, n_v × N (a matrix, BinaryStates,
+/// Trains a model, an RBM, an autoencoder or a net that generates, on data, n_v × N (a matrix, BinaryStates,
 /// GreyLevels; LabelledData for models that see labels), by any gradient estimator and any optimiser;
 /// penalties and observers follow (loop.hpp). A model of which all parameters are zero is
 /// initialised first. Chains, momentum and schedules begin anew with each call. Observers get the
@@ -96,6 +103,8 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
            Plugins&&... plugins) {
   using S = ScalarOf<M>;
   using V = std::remove_cvref_t<decltype(input_units(m))>;
+  static_assert(AnyAutoencoder<M> || !(detail::ForAutoencoders<Plugins, S> || ...),
+                "corruption and contraction are for autoencoders");
   const Index classes = data.labels() ? label_count(m) : 0;
   const Index inputs = input_size(m), labels = label_count(m);
   check(classes > 0 || labels == 0 || data.rows() != inputs, "train: data has 0 labels, but the ",
@@ -113,7 +122,10 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
   const auto estimate = [&](std::span<const Index> columns, double epoch, auto& g) {
     batches.gather_into(columns, v, rng);
     if constexpr (requires { state.epoch = epoch; }) state.epoch = epoch;
-    estimator.gradient(m, v, state, g, rng);
+    if constexpr (AnyAutoencoder<M>)
+      estimator.gradient(m, v, state, g, rng, plugins...);
+    else
+      estimator.gradient(m, v, state, g, rng);
     if constexpr (AnyRBM<M>) (detail::pull_activity(plugins, m, v, g), ...);
   };
   const States<S> examples = detail::examples<M>(batches.numbers(data.spread(1000)), training);

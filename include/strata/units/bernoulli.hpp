@@ -7,7 +7,7 @@
 
 #include "strata/core/special.hpp"
 #include "strata/kernels/elementwise.hpp"
-#include "strata/units/concept.hpp"
+#include "strata/units/differentiable.hpp"
 
 namespace strata {
 
@@ -43,6 +43,10 @@ struct Bernoulli {
   void mean_gradient(const Batch<S>&, const Matrix<S>& y, Matrix<S>& g) const {
     g.array() *= y.array() * (S(1) - y.array());
   }
+  void derivatives(const Matrix<S>& y, Matrix<S>& first, Matrix<S>& second) const {
+    first = y.array() * (S(1) - y.array());
+    second = first.array() * (S(1) - S(2) * y.array());
+  }
 
   // The logit of the mean, which is kept off 0 and 1 as if half a sample more had been either.
   void fit(const Batch<S>& data) {
@@ -58,7 +62,7 @@ struct Bernoulli {
         size(), n, [first](Index i, Index k) { return static_cast<S>(((first + k) >> i) & 1); });
   }
 };
-static_assert(EnumerableUnits<Bernoulli<float>> && DifferentiableUnits<Bernoulli<float>> &&
+static_assert(EnumerableUnits<Bernoulli<float>> && ElementwiseUnits<Bernoulli<float>> &&
               BinaryUnits<Bernoulli<float>>);
 
 namespace detail {

@@ -12,6 +12,14 @@
 
 namespace strata {
 
+/// Units of which a mean under an input is known; all that a deterministic layer asks.
+template <class U>
+concept UnitsWithMean = requires(const U& units, const Matrix<ScalarOf<U>>& x,
+                                 Matrix<ScalarOf<U>>& out) {
+  { units.size() } -> std::convertible_to<Index>;
+  units.mean(x, out);
+};
+
 /// A layer of units of one kind, with states s (one column each) and the input x from other layers.
 ///
 ///   energy(s)            E(s), a row: one value per column
@@ -32,15 +40,14 @@ namespace strata {
 ///   add_energy_gradient(s, w, g), add_partition_gradient(x, mean, w, g), add_coupling(c, g)
 ///                        derivatives by its parameters; those of E(s) = −bᵀs + terms without
 ///                        parameters. A kind with another energy needs all that apply
-///   mean_gradient(x, y, g)      for backpropagation, below
+///   mean_gradient(x, y, g)      for backpropagation: units/differentiable.hpp
 ///   count(), states(first, n)   for kinds whose states can be enumerated, below
 template <class U>
-concept UnitLayer = requires(const U& units, U& changed, const Matrix<ScalarOf<U>>& x,
-                             Matrix<ScalarOf<U>>& out, Random& rng) {
-  { units.size() } -> std::convertible_to<Index>;
+concept UnitLayer = UnitsWithMean<U> &&
+    requires(const U& units, U& changed, const Matrix<ScalarOf<U>>& x, Matrix<ScalarOf<U>>& out,
+             Random& rng) {
   { units.energy(x) } -> std::convertible_to<Row<ScalarOf<U>>>;
   { units.log_partition(x) } -> std::convertible_to<Row<ScalarOf<U>>>;
-  units.mean(x, out);
   units.sample(x, rng, out);
   requires requires {
     { changed.bias } -> std::convertible_to<Vector<ScalarOf<U>>&>;
@@ -55,15 +62,6 @@ template <class U>
 concept EnumerableUnits = UnitLayer<U> && requires(const U& units, Index i) {
   { units.count() } -> std::convertible_to<double>;
   { units.states(i, i) } -> std::convertible_to<Matrix<ScalarOf<U>>>;
-};
-
-/// Units whose mean is a function of b + x and can be differentiated: mean_gradient(x, y, g) turns g
-/// from ∂L/∂y into ∂L/∂x, where y = mean(x).
-template <class U>
-concept DifferentiableUnits = UnitLayer<U> &&
-    requires(const U& units, const Matrix<ScalarOf<U>>& y, Matrix<ScalarOf<U>>& g) {
-  units.bias;
-  units.mean_gradient(y, y, g);
 };
 
 /// Units whose energy is −bᵀs plus terms without parameters.
@@ -81,7 +79,7 @@ concept HasStatistic = requires(const U& units, const Matrix<ScalarOf<U>>& s) {
 };
 
 /// E[s | x].
-template <UnitLayer U>
+template <UnitsWithMean U>
 Matrix<ScalarOf<U>> mean(const U& units, const Batch<ScalarOf<U>>& x) {
   Matrix<ScalarOf<U>> s;
   units.mean(x, s);
@@ -153,7 +151,7 @@ Row<ScalarOf<U>> energy(const U& units, const AnyStates& s) {
 }
 
 /// What messages and model files call the kind: its name, where it has one.
-template <UnitLayer U>
+template <UnitsWithMean U>
 std::string kind_name(const U& units) {
   if constexpr (requires { units.name(); })
     return units.name();
@@ -163,7 +161,7 @@ std::string kind_name(const U& units) {
     return "own units";
 }
 
-template <UnitLayer U>
+template <UnitsWithMean U>
 constexpr Interval support() {
   if constexpr (requires { U::support; })
     return U::support;
@@ -218,78 +216,14 @@ void add_coupling(const U& units, const Vector<ScalarOf<U>>& c, U& g) {
 }
 
 /// Parameters under which the columns of data are likeliest when there is no input.
-template <UnitLayer U>
+template <UnitsWithMean U>
 void fit(U& units, const Batch<ScalarOf<U>>& data) {
   if constexpr (requires { units.fit(data); }) units.fit(data);
 }
 
-template <UnitLayer U>
+template <UnitsWithMean U>
 void constrain(U& units) {
   if constexpr (requires { units.constrain(); }) units.constrain();
-}
-
-/// log p(s | x) = xᵀ t(s) − E(s) − Γ(x) for each column of x, in nats. s may have fewer columns, each
-/// for as many successive ones of x. Throws if they do not divide those of x.
-template <UnitLayer U>
-Row<double> log_probability(const U& units, const Matrix<ScalarOf<U>>& x,
-                            const States<ScalarOf<U>>& s) {
-  using S = ScalarOf<U>;
-  const Index k = x.cols() / std::max<Index>(1, s.cols());
-  check(k * s.cols() == x.cols(), "log_probability: s has ", s.cols(), " columns, but x has ",
-        x.cols(), ", which they have to divide");
-  const Row<S> e = energy(units, s), gamma = units.log_partition(x);
-  const auto& t = statistic(units, s);
-  Row<double> log_p(x.cols());
-  parallel_pieces(x.cols(), 64, [&](Index first, Index n) {
-    for (Index c = first; c < first + n; ++c) {
-      double bond = 0;
-      if constexpr (HasStatistic<U>)
-        bond = x.col(c).cwiseProduct(t.col(c / k)).template cast<double>().sum();
-      else if (s.is_binary())
-        for_each_on(s.bits().column(c / k), [&](Index i) { bond += static_cast<double>(x(i, c)); });
-      else
-        bond = x.col(c).cwiseProduct(s.numbers().col(c / k)).template cast<double>().sum();
-      log_p(c) = bond - static_cast<double>(e(c / k)) - static_cast<double>(gamma(c));
-    }
-  });
-  return log_p;
-}
-
-/// delta_j = Σ_c w_c (t(s_c) − t(mean_c)) over the successive columns c that share column j of
-/// `columns`: by their common input, the gradient of Σ_c w_c log p(s_c | x_j). s may have fewer columns
-/// than mean as well, each for as many successive ones.
-template <UnitLayer U>
-void difference_of_statistics(const U& units, const States<ScalarOf<U>>& s,
-                              const Matrix<ScalarOf<U>>& mean, const Row<ScalarOf<U>>& w,
-                              Matrix<ScalarOf<U>>& delta, Index columns) {
-  using S = ScalarOf<U>;
-  delta.resize(mean.rows(), columns);
-  if (columns == 0) return;
-  const Index k = mean.cols() / s.cols(), terms = mean.cols() / columns;
-  assert(k * s.cols() == mean.cols() && terms * columns == mean.cols());
-  const Vector<S> scale = HasStatistic<U> ? statistic_scale(units) : Vector<S>();
-  parallel_pieces(columns, 16, [&](Index first, Index n) {
-    for (Index j = first; j < first + n; ++j) {
-      auto sum = delta.col(j);
-      sum.setZero();
-      for (Index c = j * terms; c < (j + 1) * terms; ++c) {
-        sum -= w(c) * mean.col(c);
-        if (s.is_binary())
-          for_each_on(s.bits().column(c / k), [&](Index i) { sum(i) += w(c); });
-        else
-          sum += w(c) * s.numbers().col(c / k);
-      }
-      if constexpr (HasStatistic<U>) sum.array() *= scale.array();
-    }
-  });
-}
-
-/// delta = (t(s) − t(mean)) diag(w), column by column.
-template <UnitLayer U>
-void difference_of_statistics(const U& units, const States<ScalarOf<U>>& s,
-                              const Matrix<ScalarOf<U>>& mean, const Row<ScalarOf<U>>& w,
-                              Matrix<ScalarOf<U>>& delta) {
-  difference_of_statistics(units, s, mean, w, delta, mean.cols());
 }
 
 template <class U>

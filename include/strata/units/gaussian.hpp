@@ -7,7 +7,7 @@
 #include <numbers>
 
 #include "strata/kernels/elementwise.hpp"
-#include "strata/units/concept.hpp"
+#include "strata/units/differentiable.hpp"
 
 namespace strata {
 
@@ -70,6 +70,10 @@ struct Gaussian {
   void mean_gradient(const Batch<S>&, const Matrix<S>&, Matrix<S>& g) const {
     g.array().colwise() *= sigma().array();
   }
+  void derivatives(const Matrix<S>& y, Matrix<S>& first, Matrix<S>& second) const {
+    first = sigma().replicate(1, y.cols());
+    second.setZero(y.rows(), y.cols());
+  }
 
   // −E by b: (s − b)/σ², by log σ: (s − b)²/σ²
   void add_energy_gradient(const Batch<S>& s, const Row<S>& w, Gaussian& g) const {
@@ -94,6 +98,6 @@ struct Gaussian {
     return sigma().cwiseInverse().asDiagonal() * (s.colwise() - bias);
   }
 };
-static_assert(DifferentiableUnits<Gaussian<float>> && CoupledUnits<Gaussian<float>>);
+static_assert(ElementwiseUnits<Gaussian<float>> && CoupledUnits<Gaussian<float>>);
 
 }  // namespace strata

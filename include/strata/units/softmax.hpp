@@ -5,7 +5,7 @@
 
 #include "strata/core/special.hpp"
 #include "strata/kernels/elementwise.hpp"
-#include "strata/units/concept.hpp"
+#include "strata/units/differentiable.hpp"
 
 namespace strata {
 
