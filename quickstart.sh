@@ -36,20 +36,21 @@ install_packages() {
 
 install_libraries() {
   install_packages \
-    "g++ cmake ninja-build libeigen3-dev zlib1g-dev libpng-dev nlohmann-json3-dev doctest-dev libcli11-dev" \
+    "g++ cmake ninja-build libeigen3-dev zlib1g-dev libpng-dev nlohmann-json3-dev liblbfgspp-dev \
+     doctest-dev libcli11-dev" \
     "gcc-c++ cmake ninja-build eigen3-devel zlib-devel libpng-devel json-devel doctest-devel cli11-devel" \
     "gcc cmake ninja eigen zlib libpng nlohmann-json doctest cli11" \
-    "cmake ninja eigen libpng nlohmann-json doctest cli11"
+    "cmake ninja eigen libpng nlohmann-json lbfgspp doctest cli11"
 }
 
 install_benchmark() {
   install_packages \
-    "g++ cmake ninja-build libeigen3-dev zlib1g-dev libpng-dev nlohmann-json3-dev \
+    "g++ cmake ninja-build libeigen3-dev zlib1g-dev libpng-dev nlohmann-json3-dev liblbfgspp-dev \
      libbenchmark-dev libopenblas-dev libblis-dev" \
     "gcc-c++ cmake ninja-build eigen3-devel zlib-devel libpng-devel json-devel \
      google-benchmark-devel openblas-devel blis-devel" \
     "gcc cmake ninja eigen zlib libpng nlohmann-json benchmark openblas" \
-    "cmake ninja eigen libpng nlohmann-json google-benchmark openblas"
+    "cmake ninja eigen libpng nlohmann-json lbfgspp google-benchmark openblas"
 }
 
 # configure PRESET INSTALL: CMake knows best what is missing, so it is asked first. Only where a first

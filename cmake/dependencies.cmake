@@ -49,6 +49,18 @@ macro(strata_find_io_libraries)  # required of us, a gift to a project that incl
   endif()
 endmacro()
 
+macro(strata_find_lbfgs)  # as are those of io
+  list(PREPEND CMAKE_MODULE_PATH ${PROJECT_SOURCE_DIR}/cmake)
+  find_package(lbfgspp QUIET MODULE)
+  list(POP_FRONT CMAKE_MODULE_PATH)
+  if(PROJECT_IS_TOP_LEVEL)
+    strata_find_headers(lbfgspp lbfgspp 0.2 include
+      https://github.com/yixuan/LBFGSpp/archive/refs/tags/v0.3.0.tar.gz
+      490720b9d5acce6459cb0336ca3ae0ffc48677225f0ebfb35c9bef6baefdfc6a)
+    strata_require(lbfgspp)
+  endif()
+endmacro()
+
 macro(strata_find_doctest)
   strata_find_headers(doctest doctest::doctest 2.4 .
     https://github.com/doctest/doctest/archive/refs/tags/v2.4.11.tar.gz

@@ -1,6 +1,6 @@
-# find_package(strata) gives strata::strata, which needs Eigen, and strata::io where zlib, libpng and
-# nlohmann_json are found. find_package(strata COMPONENTS io) insists on the latter. Threads are used
-# where OpenMP is found, unless STRATA_OPENMP is set to OFF before.
+# find_package(strata) gives strata::strata, which needs Eigen, strata::io where zlib, libpng and
+# nlohmann_json are found, and strata::lbfgs where LBFGS++ is. find_package(strata COMPONENTS io lbfgs)
+# insists on these. Threads are used where OpenMP is found, unless STRATA_OPENMP is set to OFF before.
 if(NOT TARGET Eigen3::Eigen)
   find_package(Eigen3 5 QUIET CONFIG)
 endif()
@@ -27,10 +27,20 @@ if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/strataIoTargets.cmake)
   endif()
 endif()
 
+if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/strataLbfgsTargets.cmake)
+  list(PREPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
+  find_package(lbfgspp QUIET MODULE)
+  list(POP_FRONT CMAKE_MODULE_PATH)
+  if(TARGET lbfgspp)
+    include(${CMAKE_CURRENT_LIST_DIR}/strataLbfgsTargets.cmake)
+    set(strata_lbfgs_FOUND TRUE)
+  endif()
+endif()
+
 foreach(component IN LISTS strata_FIND_COMPONENTS)
   if(strata_FIND_REQUIRED_${component} AND NOT strata_${component}_FOUND)
     set(strata_FOUND FALSE)
     set(strata_NOT_FOUND_MESSAGE
-        "component ${component} is missing (io needs zlib, libpng and nlohmann_json)")
+        "component ${component} is missing (io needs zlib, libpng and nlohmann_json; lbfgs LBFGS++)")
   endif()
 endforeach()

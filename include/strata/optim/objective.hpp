@@ -20,13 +20,13 @@ concept Objective = requires(F& f, const Vector<ScalarOf<F>>& theta,
 };
 
 /// One that also knows its Gauss–Newton matrix G.
-///   linearise(theta)         from now on G is that at θ; of a part of the batch, perhaps
-///   gauss_newton(v, out)     out = G v
-///   squared_gradients(out)   the mean over samples of (∂fₛ/∂θ)², entry by entry: large where f bends
+///   linearise(theta, samples)   from now on G is that at θ, of at most so many samples of the batch
+///   gauss_newton(v, out)        out = G v
+///   squared_gradients(out)      their mean of (∂fₛ/∂θ)², entry by entry: large where f bends
 template <class F>
 concept CurvedObjective = Objective<F> &&
-    requires(F& f, const Vector<ScalarOf<F>>& v, Vector<ScalarOf<F>>& out) {
-  f.linearise(v);
+    requires(F& f, const Vector<ScalarOf<F>>& v, Vector<ScalarOf<F>>& out, Index samples) {
+  f.linearise(v, samples);
   f.gauss_newton(v, out);
   f.squared_gradients(out);
 };

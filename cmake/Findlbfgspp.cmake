@@ -1,0 +1,17 @@
+# Gives the target lbfgspp where LBFGS++ is installed. It has a package of CMake's own since 0.2 alone, and
+# Debian's has none.
+if(NOT TARGET lbfgspp)
+  find_package(lbfgspp QUIET CONFIG)
+endif()
+if(NOT TARGET lbfgspp)
+  find_path(LBFGSPP_INCLUDE_DIR LBFGSpp/BFGSMat.h DOC "The folder of LBFGS.h")
+  mark_as_advanced(LBFGSPP_INCLUDE_DIR)
+  if(LBFGSPP_INCLUDE_DIR)
+    add_library(lbfgspp INTERFACE IMPORTED)
+    target_include_directories(lbfgspp INTERFACE ${LBFGSPP_INCLUDE_DIR})
+  endif()
+endif()
+set(lbfgspp_FOUND FALSE)
+if(TARGET lbfgspp)
+  set(lbfgspp_FOUND TRUE)
+endif()
