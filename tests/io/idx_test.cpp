@@ -48,6 +48,28 @@ TEST_CASE("what write_idx writes, read_idx reads") {
   }
 }
 
+TEST_CASE("an array is written and read, bytes or floats, plain or packed") {
+  const TemporaryFolder folder;
+  const IdxArray bytes{{2, 3}, Bytes{0, 1, 2, 253, 254, 255}};
+  const IdxArray floats{{3, 1, 2}, std::vector<float>{-1.5F, 0, 1e-38F, 3.14159274F, 7, -0.0F}};
+  for (const IdxArray& array : {bytes, floats})
+    for (const std::string name : {"x.idx", "x.idx.gz"}) {
+      write_idx(folder / name, array);
+      const IdxArray back = read_idx(folder / name);
+      CHECK(back.shape == array.shape);
+      CHECK(back.values == array.values);
+    }
+  CHECK(packed_bytes(folder / "x.idx")[0] == 0);
+  CHECK(packed_bytes(folder / "x.idx.gz")[0] == 0x1F);
+  CHECK(folder.files() == 2);
+}
+
+TEST_CASE("floats are written with their highest byte first") {
+  const TemporaryFolder folder;
+  write_idx(folder / "x.idx", {{1}, std::vector<float>{-1}});
+  CHECK(read_bytes(folder / "x.idx") == Bytes{0, 0, 0x0D, 1, 0, 0, 0, 1, 0xBF, 0x80, 0, 0});
+}
+
 TEST_CASE("IDX floats come as they are") {
   const TemporaryFolder folder;
   write_atomically(folder / "x.idx",
@@ -146,6 +168,9 @@ TEST_CASE("write_idx refuses values that do not fill the shape") {
     });
   };
   CHECK(error({2, 2}) == "write_idx: values has 3 bytes, but the shape has 4");
+  CHECK(error_of<std::invalid_argument>([&] {
+          write_idx(folder / "x.idx", {{2}, std::vector<float>{1}});
+        }) == "write_idx: values has 1 floats, but the shape has 2");
   CHECK(error({}) == "write_idx: the shape has 0 sizes, but IDX files have 1 to 4");
   CHECK(error({-3}) == "write_idx: the shape has a size of -3, but IDX files have 32 bits for it");
 }

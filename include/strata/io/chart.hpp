@@ -117,6 +117,15 @@ inline std::string label(double x, double y, std::string_view anchor, std::strin
              "</text>\n");
 }
 
+/// The head of a picture, and its title.
+inline std::string svg_begin(std::string_view title) {
+  return svg("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 ", chart_width, " ",
+             chart_height, "' width='", chart_width, "' height='", chart_height,
+             "' font-family='Helvetica, Arial, sans-serif' font-size='12' fill='#333'>\n",
+             "<rect width='100%' height='100%' fill='#fcfcfa'/>\n") +
+         label(plot_left, 28, "start", title, " font-size='16' font-weight='bold'");
+}
+
 /// `x_marks`, if any, stand under x = 1, 2, … in place of numbers.
 inline std::string svg_axes(const Axis& x, const Axis& y, const std::vector<std::string>& x_marks) {
   std::string s;
@@ -159,11 +168,7 @@ inline std::string line_chart(std::string_view title, std::string_view x_label,
                               const std::vector<std::string>& x_marks = {}) {
   using namespace detail;
   const Axis x = x_axis(series), y = y_axis(series);
-  std::string s = svg("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 ", chart_width, " ",
-                      chart_height, "' width='", chart_width, "' height='", chart_height,
-                      "' font-family='Helvetica, Arial, sans-serif' font-size='12' fill='#333'>\n",
-                      "<rect width='100%' height='100%' fill='#fcfcfa'/>\n");
-  s += label(plot_left, 28, "start", title, " font-size='16' font-weight='bold'");
+  std::string s = svg_begin(title);
   s += label((plot_left + plot_right) / 2, plot_bottom + 44, "middle", x_label);
   s += label(0, 0, "middle", y_label,
              svg(" transform='translate(20 ", (plot_top + plot_bottom) / 2, ") rotate(-90)'"));

@@ -18,6 +18,7 @@
 
 #include "strata/core/types.hpp"
 #include "strata/io/file.hpp"
+#include "strata/io/gzip.hpp"
 
 namespace strata {
 
@@ -71,6 +72,37 @@ inline std::vector<Index> read_idx_shape(InputFile& file, int dimensions) {
     shape.push_back(size);
   }
   return shape;
+}
+
+inline void append_big_endian(Bytes& bytes, std::uint32_t word) {
+  for (int shift = 24; shift >= 0; shift -= 8)
+    bytes.push_back(static_cast<std::uint8_t>(word >> shift));
+}
+inline void append_big_endian(Bytes& bytes, const Bytes& values) {
+  bytes.insert(bytes.end(), values.begin(), values.end());
+}
+inline void append_big_endian(Bytes& bytes, const std::vector<float>& values) {
+  bytes.reserve(bytes.size() + 4 * values.size());
+  for (const float value : values) append_big_endian(bytes, std::bit_cast<std::uint32_t>(value));
+}
+
+/// Throws unless the values fill the shape.
+template <class Value>
+Bytes idx_header(const std::vector<Index>& shape, const std::vector<Value>& values) {
+  check(!shape.empty() && shape.size() <= 4, "write_idx: the shape has ", shape.size(),
+        " sizes, but IDX files have 1 to 4");
+  constexpr int code = std::is_same_v<Value, float> ? idx_floats : idx_bytes;
+  Bytes header = {0, 0, code, static_cast<std::uint8_t>(shape.size())};
+  Index count = 1;
+  for (const Index size : shape) {
+    check(size >= 0 && size <= std::numeric_limits<std::uint32_t>::max(),
+          "write_idx: the shape has a size of ", size, ", but IDX files have 32 bits for it");
+    append_big_endian(header, static_cast<std::uint32_t>(size));
+    count *= size;
+  }
+  check(std::ssize(values) == count, "write_idx: values has ", values.size(),
+        code == idx_bytes ? " bytes, but the shape has " : " floats, but the shape has ", count);
+  return header;
 }
 
 }  // namespace detail
@@ -130,24 +162,21 @@ inline Labels read_labels(const std::filesystem::path& path) {
   return {bytes.begin(), bytes.end()};
 }
 
-/// Writes bytes as an uncompressed IDX file; `shape` has 1 to 4 sizes.
+/// Writes bytes or floats, packed as gzip if the name ends in .gz; the old file is whole if anything
+/// fails. Throws std::invalid_argument unless the values fill 1 to 4 sizes of at most 32 bits.
+inline void write_idx(const std::filesystem::path& path, const IdxArray& array) {
+  const auto write = [&](const auto& values) {
+    Bytes bytes = detail::idx_header(array.shape, values);
+    detail::append_big_endian(bytes, values);
+    write_atomically(path, path.extension() == ".gz" ? gzip(bytes) : bytes);
+  };
+  std::visit(write, array.values);
+}
+
+/// The same for bytes.
 inline void write_idx(const std::filesystem::path& path, const std::vector<Index>& shape,
                       std::span<const std::uint8_t> values) {
-  check(!shape.empty() && shape.size() <= 4, "write_idx: the shape has ", shape.size(),
-        " sizes, but IDX files have 1 to 4");
-  Bytes bytes = {0, 0, detail::idx_bytes, static_cast<std::uint8_t>(shape.size())};
-  Index count = 1;
-  for (const Index size : shape) {
-    check(size >= 0 && size <= std::numeric_limits<std::uint32_t>::max(),
-          "write_idx: the shape has a size of ", size, ", but IDX files have 32 bits for it");
-    for (int shift = 24; shift >= 0; shift -= 8)
-      bytes.push_back(static_cast<std::uint8_t>(size >> shift & 0xFF));
-    count *= size;
-  }
-  check(std::ssize(values) == count, "write_idx: values has ", values.size(),
-        " bytes, but the shape has ", count);
-  bytes.insert(bytes.end(), values.begin(), values.end());
-  write_atomically(path, bytes);
+  write_idx(path, {shape, Bytes(values.begin(), values.end())});
 }
 
 }  // namespace strata

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Codes in the plane as an SVG picture: points coloured by label.
+#pragma once
+
+#include "strata/core/samples.hpp"
+#include "strata/io/chart.hpp"
+
+namespace strata {
+
+namespace detail {
+
+// Ten colours that stay apart for most eyes; further labels use them again.
+constexpr std::array<const char*, 10> point_colors = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                                      "#E69F00", "#56B4E9", "#333333", "#8C6D31",
+                                                      "#7F3C8D", "#A5AA99"};
+
+/// A range a little wider than that of the values.
+template <class Values>
+Axis point_axis(const Values& values, double from, double to) {
+  const double low = values.minCoeff(), high = values.maxCoeff();
+  const double margin = high > low ? 0.03 * (high - low) : 1;
+  return {low - margin, high + margin, nice_step(high - low + 2 * margin, 6), from, to};
+}
+
+}  // namespace detail
+
+/// The text of an SVG picture of points, 2 × N, one label each, with the labels beside it. Throws for
+/// other shapes, labels below 0 and numbers that are not finite.
+inline std::string scatter_chart(std::string_view title, const Matrix<double>& points,
+                                 const Labels& labels) {
+  using namespace detail;
+  check(points.rows() == 2, "scatter_chart: points has ", points.rows(), " rows, but 2 are needed");
+  check(points.cols() > 0, "scatter_chart: points has 0 columns, but at least 1 is needed");
+  check(std::ssize(labels) == points.cols(), "scatter_chart: points has ", points.cols(),
+        " columns, but ", labels.size(), " labels");
+  check_values("scatter_chart", "points", points);
+  const int lowest = *std::ranges::min_element(labels), last = *std::ranges::max_element(labels);
+  check(lowest >= 0, "scatter_chart: labels has ", lowest, ", but at least 0 is needed");
+  const Axis x = point_axis(points.row(0), plot_left, plot_right);
+  const Axis y = point_axis(points.row(1), plot_bottom, plot_top);
+  std::string s = svg_begin(title) + svg_axes(x, y, {});
+  for (int label_of = 0; label_of <= last; ++label_of) {
+    // Points of one colour are one path: strokes of no length with round ends.
+    std::string path;
+    for (Index j = 0; j < points.cols(); ++j)
+      if (labels[static_cast<std::size_t>(j)] == label_of)
+        path +=
+            svg(std::fixed, std::setprecision(1), "M", x(points(0, j)), " ", y(points(1, j)), "h0");
+    if (path.empty()) continue;
+    const auto* color = point_colors[static_cast<std::size_t>(label_of) % point_colors.size()];
+    const auto stroke = svg("' stroke='", color, "' stroke-linecap='round' stroke-width='");
+    s += svg("<path d='", path, stroke, "4' stroke-opacity='0.7'/>\n");
+    if (last == 0) continue;
+    const double at = plot_top + 10 + 20 * label_of;
+    s += svg("<path d='M", plot_right + 26, " ", at, "h0", stroke, "9'/>\n") +
+         label(plot_right + 42, at + 4, "start", std::to_string(label_of));
+  }
+  return s + "</svg>\n";
+}
+
+/// Writes the chart as a self-contained SVG file; the old file is whole if anything fails.
+template <class D>
+void write_scatter_chart(const std::filesystem::path& path, std::string_view title,
+                         const Eigen::MatrixBase<D>& points, const Labels& labels) {
+  write_atomically(path, scatter_chart(title, points.template cast<double>(), labels));
+}
+
+}  // namespace strata
