@@ -58,6 +58,9 @@
 #include "strata/nets/wake_sleep.hpp"
 
 #include "strata/optim/adam.hpp"
+#include "strata/optim/conjugate_gradient.hpp"
+#include "strata/optim/hessian_free.hpp"
+#include "strata/optim/line_search.hpp"
 #include "strata/optim/objective.hpp"
 #include "strata/optim/penalties.hpp"
 #include "strata/optim/sgd.hpp"

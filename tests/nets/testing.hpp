@@ -9,7 +9,7 @@
 namespace strata::testing {
 
 /// Normal weights and biases; the σ of Gaussian units stays 1.
-template <UnitLayer U>
+template <DifferentiableUnits U>
 Dense<U> random_dense(Index inputs, U units, Random& rng) {
   Dense<U> layer(inputs, std::move(units));
   for (auto& p : parameters(layer))

@@ -153,9 +153,10 @@ L untied(L layer) {
   return layer;
 }
 template <AnyAutoencoder L>
-Stack<L> untied(Stack<L> net) {
-  for (L& layer : net.layers) layer = untied(std::move(layer));
-  return net;
+Stack<L> untied(const Stack<L>& net) {
+  Stack<L> all;
+  for (const L& layer : net.layers) all.layers.push_back(untied(layer));
+  return all;
 }
 
 /// Its encoder, for backpropagation.

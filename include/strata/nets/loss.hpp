@@ -44,7 +44,7 @@ struct CrossEntropy {
 struct SquaredError {
   static constexpr const char* name = "squared error";
 
-  template <UnitLayer U, class S>
+  template <DifferentiableUnits U, class S>
   double value(const U&, const Matrix<S>&, const Matrix<S>& y, const Matrix<S>& target) const {
     return 0.5 * (y - target).template cast<double>().squaredNorm();
   }

@@ -35,23 +35,17 @@ auto unroll(const Net& net) {
 
 namespace detail {
 
-template <class Net>
-const auto& encoder_of(const Net& net) {
-  if constexpr (requires { net.layers.front(); })
-    return net.layers.front();
-  else
-    return std::get<0>(net.layers);
-}
-template <class Net>
-const auto& decoder_of(const Net& net) {
-  if constexpr (requires { net.layers.back(); }) {
-    check(net.layers.size() == 2, "decode: the net has ", net.layers.size(),
+/// Part 0, the encoder, or 1, the decoder.
+template <std::size_t part, class Net>
+const auto& part_of(std::string_view where, const Net& net) {
+  if constexpr (requires { net.layers.front(); }) {
+    check(net.layers.size() == 2, where, ": the net has ", net.layers.size(),
           " parts, but an encoder and a decoder are needed");
-    return net.layers.back();
+    return net.layers[part];
   } else {
     static_assert(std::tuple_size_v<decltype(net.layers)> == 2,
                   "an unrolled net has an encoder and a decoder");
-    return std::get<1>(net.layers);
+    return std::get<part>(net.layers);
   }
 }
 
@@ -61,15 +55,15 @@ const auto& decoder_of(const Net& net) {
 template <class Net>
 concept Unrolled = is_stack<std::remove_cv_t<Net>> && !goes_down<std::remove_cv_t<Net>>;
 
-/// The code of x, n_code × B.
+/// The code of x, n_code × B. Throws if the net has other than two parts.
 template <Unrolled Net>
 Matrix<ScalarOf<Net>> encode(const Net& net, const Batch<ScalarOf<Net>>& x) {
-  return up(detail::encoder_of(net), x);
+  return up(detail::part_of<0>("encode", net), x);
 }
-/// What the code h stands for, n × B.
+/// What the code h stands for, n × B. Throws likewise.
 template <Unrolled Net>
 Matrix<ScalarOf<Net>> decode(const Net& net, const Batch<ScalarOf<Net>>& h) {
-  return up(detail::decoder_of(net), h);
+  return up(detail::part_of<1>("decode", net), h);
 }
 /// decode(encode(x)).
 template <Unrolled Net>

@@ -56,8 +56,9 @@ struct Diverged : std::runtime_error {
 //   stop()                     asked after each epoch: true ends the run
 //   restart()                  asked after each epoch: true makes the optimiser start anew
 //   pull(activity)             for RBMs: adds to the hidden units' gradient, as Sparsity does
-//   cost(activity, slope), contract(…)  for autoencoders, as Sparsity and Contraction have them
-//   corrupt(x, rng)            for autoencoders and fine_tune: changes what the net is shown
+//   cost(activity, slope) const, contract(…) const  for autoencoders, as Sparsity and Contraction
+//                              have them
+//   corrupt(x, rng) const      for autoencoders and fine_tune: changes what the net is shown
 //   finish(model)              has the last word on the model
 namespace detail {
 
@@ -109,15 +110,15 @@ concept PullsActivity = requires(P& p, const Vector<S>& activity) {
 };
 
 template <class P, class S>
-concept CorruptsInputs = requires(P& p, Matrix<S>& x, Random& rng) {
+concept CorruptsInputs = requires(const P& p, Matrix<S>& x, Random& rng) {
   p.corrupt(x, rng);
 };
 
 template <class P, class S>
-concept PenalisesCode = requires(P& p, Vector<S>& v) {
+concept PenalisesCode = requires(const P& p, Vector<S>& v) {
   p.cost(v, v);
 }
-|| requires(P& p, Matrix<S>& x, Vector<S>& v) { p.contract(x, x, x, x, v); };
+|| requires(const P& p, Matrix<S>& x, Vector<S>& v) { p.contract(x, x, x, x, v); };
 
 template <class P, class S>
 concept ForAutoencoders = CorruptsInputs<P, S> ||(PenalisesCode<P, S> && !PullsActivity<P, S>);
@@ -236,7 +237,9 @@ void run_epochs(const std::string& task, Model& model, Index samples, const Trai
     (detail::epoch(plugins, progress, model), ...);
     progress.metrics.clear();
     if ((stop(plugins) || ...)) break;
-    if ((restart(plugins) || ...)) begin_anew();
+    bool anew = false;
+    ((anew = restart(plugins) || anew), ...);  // each is asked
+    if (anew) begin_anew();
   }
   (finish(plugins, model), ...);
 }

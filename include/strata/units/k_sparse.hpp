@@ -31,7 +31,7 @@ struct KSparse {
     parallel_pieces(out.cols(), 16, [&](Index first, Index n) {
       Vector<S> sorted(size());
       for (Index j = first; j < first + n; ++j) {
-        sorted = out.col(j);
+        std::copy_n(out.col(j).data(), size(), sorted.data());
         S* const kth = sorted.data() + (k - 1);
         std::nth_element(sorted.data(), kth, sorted.data() + size(), std::greater<S>());
         out.col(j) = (out.col(j).array() < *kth).select(S(0), out.col(j));
