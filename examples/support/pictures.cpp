@@ -23,10 +23,16 @@ void write_filters(const std::filesystem::path& path, const Matrix<float>& weigh
   write_png(path, squares(weights.topRows(n).transpose(), {.shades = Shades::filter, .zoom = 2}));
 }
 
+void write_rows(const std::filesystem::path& path, const std::vector<Matrix<float>>& rows) {
+  check(!rows.empty(), "write_rows: rows has 0 matrices, but at least 1 is needed");
+  const TileOptions row{.columns = rows[0].cols(), .zoom = 2};
+  Image all = squares(rows[0], row);
+  for (std::size_t i = 1; i < rows.size(); ++i) all = over(all, squares(rows[i], row));
+  write_png(path, all);
+}
 void write_pairs(const std::filesystem::path& path, const Matrix<float>& above,
                  const Matrix<float>& below) {
-  const TileOptions row{.columns = above.cols(), .zoom = 2};
-  write_png(path, over(squares(above, row), squares(below, row)));
+  write_rows(path, {above, below});
 }
 
 void dbn_pictures(const Program& program, const DBN<float>& dbn, const Samples<float>& digits,

@@ -15,18 +15,21 @@ struct Program::Parser {
   CLI::App app;
 };
 
-Program::Program(const std::string& name, const std::string& description)
+Program::Program(const std::string& name, const std::string& description, const Common& common)
     : out("out/" + name), parser_(new Parser{CLI::App(description, name)}) {
   auto& app = parser_->app;
-  app.add_option(
-      "--data", data,
-      "folder of the four MNIST files, plain or .gz; by default $STRATA_DATA/mnist or data/mnist");
+  if (!common.data.empty())
+    app.add_option("--data", data,
+                   strata::text("folder of the files of ", common.data,
+                                ", plain or .gz; by default $STRATA_DATA/", common.data,
+                                " or data/", common.data));
   app.add_option("--seed", seed, "of all random numbers")->capture_default_str();
   app.add_option("--threads", threads_, "0: all cores; the results do not depend on it")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   app.add_option("--out", out, "folder for pictures and tables, made if need be")
       ->capture_default_str();
+  if (!common.models) return;
   app.add_option("--save", save, "file for the trained model (safetensors)");
   app.add_option("--load", load, "model file to use instead of training");
 }
@@ -49,6 +52,10 @@ void Program::option(const std::string& name, std::vector<strata::Index>& value,
       ->delimiter(',')
       ->check(CLI::PositiveNumber);
 }
+void Program::option(const std::string& name, std::vector<std::string>& value,
+                     const std::string& help) {
+  parser_->app.add_option(name, value, help)->capture_default_str()->delimiter(',');
+}
 
 int Program::run(int argc, char** argv, const std::function<void()>& body) {
   try {
@@ -69,16 +76,31 @@ int Program::run(int argc, char** argv, const std::function<void()>& body) {
   }
 }
 
+namespace {
+std::vector<fs::path> usual_folders(const std::string& name) {
+  std::vector<fs::path> folders;
+  if (const char* all = std::getenv("STRATA_DATA")) folders.push_back(fs::path(all) / name);
+  folders.push_back(fs::path("data") / name);
+  return folders;
+}
+}  // namespace
+
 fs::path Program::mnist_folder() const {
   if (!data.empty()) return data;
-  std::vector<fs::path> folders;
-  if (const char* all = std::getenv("STRATA_DATA")) folders.push_back(fs::path(all) / "mnist");
-  folders.emplace_back("data/mnist");
-  for (const auto& folder : folders)
+  for (const auto& folder : usual_folders("mnist"))
     if (strata::has_mnist(folder)) return folder;
   throw std::runtime_error(
       "mnist: no digits in $STRATA_DATA/mnist or data/mnist, but --data was not "
       "given; ./quickstart.sh fetches them");
+}
+
+fs::path Program::folder(const fs::path& given, const std::string& name,
+                         const std::string& option) {
+  if (!given.empty()) return given;
+  for (const auto& usual : usual_folders(name))
+    if (fs::is_directory(usual)) return usual;
+  throw std::runtime_error(strata::text(name, ": no folder $STRATA_DATA/", name, " or data/", name,
+                                        ", but ", option, " was not given"));
 }
 
 fs::path Program::announce(const std::string& file) const {

@@ -16,6 +16,12 @@
 
 namespace support {
 
+/// What options a program has beside its own.
+struct Common {
+  std::string data = "mnist";  // the folder that --data stands for; empty: no such option
+  bool models = true;          // --save and --load
+};
+
 class Program {
  public:
   std::filesystem::path data;  // --data
@@ -24,13 +30,14 @@ class Program {
   std::filesystem::path load;  // --load
   std::uint64_t seed = 1;      // --seed
 
-  Program(const std::string& name, const std::string& description);
+  Program(const std::string& name, const std::string& description, const Common& common = {});
   ~Program();
 
   void flag(const std::string& name, bool& value, const std::string& help);
   void option(const std::string& name, int& value, const std::string& help);
   void option(const std::string& name, std::string& value, const std::string& help);
   void option(const std::string& name, std::vector<strata::Index>& value, const std::string& help);
+  void option(const std::string& name, std::vector<std::string>& value, const std::string& help);
 
   /// Parses the command line, sets the threads, runs `body` and says what went wrong, if anything.
   /// The exit status: 0, 1 for an error, 2 for a wrong command line.
@@ -38,6 +45,9 @@ class Program {
 
   /// The folder of MNIST: --data, $STRATA_DATA/mnist or data/mnist, the first that is there.
   std::filesystem::path mnist_folder() const;
+  /// The folder that an option gave, else $STRATA_DATA/name or data/name, the first that is there.
+  static std::filesystem::path folder(const std::filesystem::path& given, const std::string& name,
+                                      const std::string& option);
   /// A path in --out, which is made if need be; announced as written.
   std::filesystem::path announce(const std::string& file) const;
 
