@@ -81,8 +81,8 @@ void learn(support::Program& program, Net net, const support::PictureSet& set, c
 
   program.result("test_error", squared_error(deep, set.test));
   program.result("training_error", squared_error(deep, first_columns(set.train, 10000)));
-  support::compare_codes(
-      program, set, plan.sizes.back(), [&](const auto& x) { return reconstruct(deep, x); }, rng);
+  support::compare_codes(program, set, plan.sizes.back(),
+                         [&](const auto& x) { return reconstruct(deep, x); });
   support::draw_codes(program, encode(deep, first_columns(set.test, 5000)), set.labels);
   support::write_history(program, history);
   if (!program.save.empty()) save(program.save, deep);

@@ -69,8 +69,7 @@ PictureSet read_picture_set(const Program& program, const std::string& name, boo
 }
 
 void compare_codes(Program& program, const PictureSet& set, Index size,
-                   const std::function<Matrix<float>(const Matrix<float>&)>& reconstruct,
-                   Random& rng) {
+                   const std::function<Matrix<float>(const Matrix<float>&)>& reconstruct) {
   const Index n = std::min<Index>(20, set.test.cols());
   const Matrix<float> some = set.test.leftCols(n);
   std::vector<Matrix<float>> rows{set.shown(some), set.shown(reconstruct(some))};

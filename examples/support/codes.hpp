@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <strata/core/random.hpp>
 #include <strata/core/samples.hpp>
 
 #include "support/program.hpp"
@@ -30,8 +29,7 @@ PictureSet read_picture_set(const Program& program, const std::string& name, boo
 /// `reconstruct` is the net's.
 void compare_codes(
     Program& program, const PictureSet& set, strata::Index size,
-    const std::function<strata::Matrix<float>(const strata::Matrix<float>&)>& reconstruct,
-    strata::Random& rng);
+    const std::function<strata::Matrix<float>(const strata::Matrix<float>&)>& reconstruct);
 
 /// codes.svg: the codes of test pictures, coloured by label; of longer codes the first two principal
 /// components.

@@ -78,9 +78,15 @@ TEST_CASE("L-BFGS leaves the lowest point that it has seen, whatever the library
   auto state = LBFGS{}.start<double>();
   LBFGS{}.improve(f, theta, state);
   CHECK(theta == Vector<double>::Ones(4));
+  f.a *= -1e200;  // downhill, but the gradient's norm is more than a double can hold
+  LBFGS{}.improve(f, theta, state);
+  CHECK(theta == Vector<double>::Ones(4));
 }
 
-TEST_CASE("L-BFGS stays where f is finite") { check_fences(LBFGS{}); }
+TEST_CASE("L-BFGS stays where f is finite") {
+  check_fences(LBFGS{});
+  check_gradient_fence(LBFGS{});
+}
 
 TEST_CASE("what f throws passes through L-BFGS") {
   for (const int evaluations : {0, 1, 7}) {

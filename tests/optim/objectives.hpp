@@ -182,4 +182,24 @@ void check_fences(const Optimiser& optimiser) {
     }
 }
 
+/// A gradient that is not finite is as bad as a value, however low: with it there is no going on.
+template <class Optimiser>
+void check_gradient_fence(const Optimiser& optimiser) {
+  auto f = watched(quadratic(5, 10));
+  f.lowest *= 2 / f.lowest.norm();
+  f.radius = 1;
+  f.beyond = -1e6;
+  f.slope_beyond = std::numeric_limits<double>::quiet_NaN();
+  Vector<double> theta = Vector<double>::Zero(5);
+  lower(optimiser, f, theta, 5);
+  CHECK(theta.norm() <= 1);
+  CHECK(theta.norm() > 0.5);
+
+  f.radius = -1;
+  f.visits.clear();
+  auto state = optimiser.template start<double>();
+  optimiser.improve(f, theta, state);
+  CHECK(f.visits.size() == 1);  // it does not even try
+}
+
 }  // namespace strata::testing

@@ -161,7 +161,7 @@ TEST_CASE("a batch of more than a thousand samples is one") {
     f.squared_gradients(out);
     CHECK(distance(out, flatten(squares)) < 1e-13);
     if (most == 2000) {  // as many as there are unless one says otherwise
-      f.linearise(theta);
+      f.linearise(theta, 2000);
       f.squared_gradients(out);
       CHECK(distance(out, flatten(squares)) < 1e-13);
     }
@@ -205,7 +205,7 @@ TEST_CASE("of a frozen net the top alone has slopes and second derivatives") {
   const Index below = 16, top = theta.size() - below;
   Vector<double> free, g;
   const double value = f.value(theta, &free);
-  f.linearise(theta);
+  f.linearise(theta, 2000);
   Vector<double> direction = v, product, squares, out;
   direction.head(below).setZero();
   f.gauss_newton(direction, product);
@@ -215,7 +215,7 @@ TEST_CASE("of a frozen net the top alone has slopes and second derivatives") {
   CHECK(f.value(theta, &g) == value);
   CHECK(g.head(below).isZero(0));
   CHECK(g.tail(top) == free.tail(top));
-  f.linearise(theta);
+  f.linearise(theta, 2000);
   f.gauss_newton(v, out);
   CHECK(out.head(below).isZero(0));
   CHECK(distance(out.tail(top), product.tail(top)) < 1e-15);
