@@ -28,8 +28,7 @@ strata::Image squares(const strata::Matrix<float>& x, const strata::TileOptions&
 void write_filters(const std::filesystem::path& path, const strata::Matrix<float>& weights);
 
 /// The pictures of each matrix in a row, under those of the one before.
-void write_rows(const std::filesystem::path& path,
-                const std::vector<strata::Matrix<float>>& rows);
+void write_rows(const std::filesystem::path& path, const std::vector<strata::Matrix<float>>& rows);
 
 /// Pictures above, their reconstructions below.
 void write_pairs(const std::filesystem::path& path, const strata::Matrix<float>& above,
