@@ -49,11 +49,11 @@ TEST_CASE("an unrolled net computes the reconstructions of its stack, whatever t
   const auto sigmoid = random_rbm<B, B>(5, 3, rng);
   const auto directed = with_random_parameters(Directed<G, G>(4, 5), rng);
   const auto tied = with_random_parameters(Autoencoder<G, Tanh<double>>(4, 5), rng);
-  const auto upper = untied(with_random_parameters(Autoencoder<Tanh<double>, B>(5, 3), rng));
+  const auto upper = with_random_parameters(untied(Autoencoder<Tanh<double>, B>(5, 3)), rng);
   check_unrolled(stack(gauss, sigmoid, top), rng);
   check_unrolled(stack(sigmoid, random_rbm<B, B>(3, 2, rng)), rng);
   check_unrolled(stack(tied, upper), rng);
-  check_unrolled(stack(untied(tied), upper, top), rng);
+  check_unrolled(stack(with_random_parameters(untied(tied), rng), upper, top), rng);
   check_unrolled(stack(directed, sigmoid), rng);
   check_unrolled(stack(stack(sigmoid, random_rbm<B, B>(3, 2, rng)), random_rbm<B, G>(2, 2, rng)),
                  rng);

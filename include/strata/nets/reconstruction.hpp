@@ -90,31 +90,34 @@ struct ReconstructionOf {
   template <class L, class S = ScalarOf<L>, class... Penalties>
   static double through_code(const L& layer, State<L>& s, Vector<S>& by_weights,
                              const Penalties&... penalties) {
-    double sum = 0;
-    [[maybe_unused]] const auto on_activity = [&](const auto& penalty) {
-      if constexpr (requires(Vector<S> & q) { penalty.cost(q, q); }) {
-        static_assert(support<std::remove_cvref_t<decltype(layer.hidden)>>().lowest == 0 &&
-                          support<std::remove_cvref_t<decltype(layer.hidden)>>().highest == 1,
-                      "Sparsity needs a code between 0 and 1: Bernoulli hidden units");
-        Vector<S> slope;
-        const double cost = penalty.cost(mean_column<S>(s.code), slope);
-        sum += cost * static_cast<double>(s.code.cols());
-        s.delta_code.colwise() += slope;
-      }
-    };
-    (on_activity(penalties), ...);
+    const double of_activity = (0.0 + ... + on_activity(layer, s, penalties));
     layer.hidden.mean_gradient(s.x, s.code, s.delta_code);
-    [[maybe_unused]] const auto on_jacobian = [&](const auto& penalty) {
-      if constexpr (requires { penalty.contract(s.x, s.x, s.x, s.x, by_weights); }) {
-        static_assert(ElementwiseUnits<std::remove_cvref_t<decltype(layer.hidden)>>,
-                      "Contraction needs hidden units that each depend on their own input alone");
-        if (by_weights.size() == 0) by_weights.setZero(s.code.rows());
-        layer.hidden.derivatives(s.code, s.first, s.second);
-        sum += penalty.contract(layer.weights, s.first, s.second, s.delta_code, by_weights);
-      }
-    };
-    (on_jacobian(penalties), ...);
-    return sum;
+    return (of_activity + ... + on_jacobian(layer, s, by_weights, penalties));
+  }
+  template <class L, class P, class S = ScalarOf<L>>
+  static double on_activity(const L&, State<L>& s, const P& penalty) {
+    if constexpr (requires(Vector<S> & q) { penalty.cost(q, q); }) {
+      constexpr Interval values =
+          support<std::remove_cvref_t<decltype(std::declval<L>().hidden)>>();
+      static_assert(values.lowest == 0 && values.highest == 1,
+                    "Sparsity needs a code between 0 and 1: Bernoulli hidden units");
+      Vector<S> slope;
+      const double cost = penalty.cost(mean_column<S>(s.code), slope);
+      s.delta_code.colwise() += slope;
+      return cost * static_cast<double>(s.code.cols());
+    }
+    return 0;
+  }
+  template <class L, class P, class S = ScalarOf<L>>
+  static double on_jacobian(const L& layer, State<L>& s, Vector<S>& by_weights, const P& penalty) {
+    if constexpr (requires { penalty.contract(s.x, s.x, s.x, s.x, by_weights); }) {
+      static_assert(ElementwiseUnits<std::remove_cvref_t<decltype(layer.hidden)>>,
+                    "Contraction needs hidden units that each depend on their own input alone");
+      if (by_weights.size() == 0) by_weights.setZero(s.code.rows());
+      layer.hidden.derivatives(s.code, s.first, s.second);
+      return penalty.contract(layer.weights, s.first, s.second, s.delta_code, by_weights);
+    }
+    return 0;
   }
 
   /// g = scale · Σ_b ∂loss/∂θ.
