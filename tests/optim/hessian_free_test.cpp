@@ -104,11 +104,12 @@ TEST_CASE("conjugate gradient ends when the last iterations have gained too litt
   std::vector<double> q{0};
   while (!hf.truncated(q)) q.push_back(q.back() - 1);
   CHECK(q.size() - 1 == 101);
-  // With k = i/10, 1/i falls below 0.0005 at 2,001.
-  q = {0};
-  const HessianFree strict{.tolerance = 5e-4};
-  while (!strict.truncated(q)) q.push_back(q.back() - 1);
-  CHECK(q.size() - 1 == 2001);
+  // The last 10 of 200 iterations gain nothing, but the last 20 half of it all.
+  q.assign(201, -1);
+  for (std::size_t i = 186; i <= 200; ++i) q[i] = -2;
+  CHECK_FALSE(hf.truncated(q));
+  q[180] = -2;
+  CHECK(hf.truncated(q));
   CHECK_FALSE(hf.truncated(std::vector<double>(11, -1)));  // ten iterations are always made
   CHECK(hf.truncated(std::vector<double>(12, -1)));
   CHECK_FALSE(hf.truncated(std::vector<double>(12, 1)));  // no progress is made above 0
@@ -230,6 +231,18 @@ TEST_CASE("a step that is too long is halved until f falls enough") {
   CHECK(state.damping == near(1.5e-9));
 }
 
+TEST_CASE("f must fall by a hundredth of what the slope of a step promises") {
+  // With a curvature of c times the truth it falls by 1 − 1/2c of that.
+  for (const auto& [c, length] : {std::pair{0.5 / 0.991, 0.5}, {0.5 / 0.989, 1.0}}) {
+    auto f = misjudged({Matrix<double>{{1.0}}, Vector<double>{{2.0}}}, c);
+    Vector<double> theta{{5.0}};
+    const HessianFree hf{.damping = 1e-12};
+    auto state = hf.start<double>();
+    hf.improve(f, theta, state);
+    CHECK(theta(0) == near(5 - length * 3 / c));
+  }
+}
+
 TEST_CASE("Hessian-free optimisation stays where f is finite") {
   check_fences(exactly());
   check_fences(HessianFree{.damping = 1e-6});
@@ -245,10 +258,18 @@ TEST_CASE("a step that fails leaves θ, and makes λ grow from call to call") {
     CHECK(theta == Vector<double>::Zero(3));
     CHECK(state.damping == near(std::pow(1.5, i)));
   }
+  f.visits.clear();
+  HessianFree{.kept = 2}.improve(f, theta, state);
+  CHECK(f.visits.size() == 1 + 2 + 19);  // θ, the solutions kept, the halves of one of them
   f.radius = HUGE_VAL;
   theta = f.lowest;  // where there is nothing to be gained
   HessianFree{}.improve(f, theta, state);
   CHECK(theta == f.lowest);
+
+  auto unknown = misjudged(quadratic(3, 2), std::nan(""));  // its products are no numbers
+  theta.setZero();
+  HessianFree{}.improve(unknown, theta, state);
+  CHECK(theta == Vector<double>::Zero(3));
 }
 
 TEST_CASE("Hessian-free optimisation works in float") {

@@ -173,6 +173,7 @@ void check_fences(const Optimiser& optimiser) {
       CHECK(f.value(theta, nullptr) < 0.6 * start);
 
       const Vector<double> before = theta;
+      f.lowest.setZero();
       for (const double radius : {-1.0, 0.9 * before.norm()}) {
         f.radius = radius;
         auto state = optimiser.template start<double>();

@@ -12,9 +12,9 @@ using namespace strata::testing;
 
 namespace {
 
-double by_hand(const Tanh<double>&, double z) { return 1 - 2 / (1 + std::exp(2 * z)); }
-double by_hand(const ReLU<double>&, double z) { return z > 0 ? z : 0; }
-double by_hand(const Softplus<double>&, double z) { return std::log(1 + std::exp(z)); }
+double function_of(const Tanh<double>&, double z) { return 1 - 2 / (1 + std::exp(2 * z)); }
+double function_of(const ReLU<double>&, double z) { return z > 0 ? z : 0; }
+double function_of(const Softplus<double>&, double z) { return std::log(1 + std::exp(z)); }
 
 template <class U>
 U with_random_bias(U units, Random& rng) {
@@ -65,7 +65,7 @@ TEST_CASE_TEMPLATE("activations are their function of b + x, with its derivative
   REQUIRE(y.cols() == 40);
   for (Index j = 0; j < 40; ++j)
     for (Index i = 0; i < 5; ++i)
-      CHECK(y(i, j) == near(by_hand(units, x(i, j) + units.bias(i)), 1e-14));
+      CHECK(y(i, j) == near(function_of(units, x(i, j) + units.bias(i)), 1e-14));
   derivatives_are_slopes(units, x);
   mean_gradient_is_the_derivative(units, Matrix<double>(x.leftCols(5)), rng);
 }
