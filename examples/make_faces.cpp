@@ -4,7 +4,6 @@
 //         files (103,500 of 25 people to learn from, 20,700 of 5 to choose by, 41,400 of 10 to test
 //         on, labelled by person), and some of them in faces.png.
 //         "Reducing the dimensionality of data with neural networks" (Hinton and Salakhutdinov 2006).
-#include <iostream>
 #include <strata/io/png.hpp>
 
 #include "support/faces.hpp"
