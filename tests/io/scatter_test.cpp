@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "strata/io/scatter.hpp"
 
+#include <regex>
+#include <set>
+
 #include "fixtures.hpp"
+#include "io/testing.hpp"
 
 using namespace strata;
 using namespace strata::testing;
@@ -39,6 +43,55 @@ TEST_CASE("one label needs no legend, and points may coincide") {
   const std::string s = scatter_chart("", Matrix<double>::Ones(2, 3), {0, 0, 0});
   CHECK(count(s, "h0") == 3);
   CHECK(count(s, "nan") == 0);
+}
+
+TEST_CASE("ten labels have ten colours, and more of them stay in the picture") {
+  CHECK(std::set<std::string>(detail::point_colors.begin(), detail::point_colors.end()).size() ==
+        10);
+  Labels labels(40);
+  for (std::size_t j = 0; j < labels.size(); ++j) labels[j] = static_cast<int>(50000000 * j);
+  const std::string s = scatter_chart("", Matrix<double>::Ones(2, 40), labels);
+  CHECK(count(s, ">1950000000</text>") == 1);
+  const std::regex names("<text x='622' y='([0-9.]+)'");
+  double last = 0;
+  Index lines = 0;
+  for (auto name = std::sregex_iterator(s.begin(), s.end(), names); name != std::sregex_iterator();
+       ++name, ++lines) {
+    const double y = std::stod((*name)[1]);
+    CHECK(y > last);
+    CHECK(y < detail::chart_height);
+    last = y;
+  }
+  CHECK(lines == 40);
+}
+
+TEST_CASE("points far out, and as good as equal, have an axis with a few steps") {
+  for (const double value : {0.0, -3.0, 1e20, -1e-20}) {
+    const Vector<double> values{{value, std::nextafter(value, HUGE_VAL)}};
+    const auto axis = detail::point_axis(values, 0, 100);
+    CAPTURE(value);
+    CHECK(axis.low < value);
+    CHECK(axis.high > value);
+    const auto ticks = static_cast<int>(axis.ticks().size());
+    CHECK(ticks >= 1);
+    CHECK(ticks <= 8);
+    CHECK(axis(value) == near(50, 1e-3));
+  }
+}
+
+TEST_CASE("thousands of points are few bytes, and are written as they are") {
+  Random rng(1);
+  const Matrix<float> points = rng.normal<float>(2, 3000);
+  Labels labels(3000);
+  for (std::size_t j = 0; j < labels.size(); ++j) labels[j] = static_cast<int>(j % 10);
+  const TemporaryFolder folder;
+  write_scatter_chart(folder / "x.svg", "t", points, labels);
+  const auto bytes = read_bytes(folder / "x.svg");
+  CHECK(std::string(bytes.begin(), bytes.end()) ==
+        scatter_chart("t", points.cast<double>(), labels));
+  CHECK(bytes.size() < 4000 + 3000 * 16);
+  CHECK(contains(message_of([&] { write_scatter_chart(folder / "no/x.svg", "t", points, labels); }),
+                 "no/x.svg: cannot be written: No such file or directory"));
 }
 
 TEST_CASE("a scatter refuses what it cannot draw") {

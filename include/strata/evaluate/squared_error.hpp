@@ -2,6 +2,9 @@
 // How far reconstructions are from what they should be, by one measure for every model.
 #pragma once
 
+#include <algorithm>
+#include <concepts>
+
 #include "strata/core/samples.hpp"
 
 namespace strata {
@@ -10,9 +13,8 @@ namespace strata {
 /// matrix of samples, which gets at most 1,000 columns at a time. The scalar is named:
 /// `squared_error<float>([&](const auto& v) { return reconstruct(net, v); }, digits)`. Throws if x
 /// has no columns, or f(x) another shape.
-template <std::floating_point S, class F>
-requires std::invocable < F&, const Matrix<S>
-& > double squared_error(F&& f, const Samples<S>& x) {
+template <std::floating_point S, std::invocable<const Matrix<S>&> F>
+double squared_error(F&& f, const Samples<S>& x) {
   check(x.cols() > 0, "squared_error: x has 0 columns, but at least 1 is needed");
   double sum = 0;
   for (Index first = 0; first < x.cols(); first += 1000) {
