@@ -98,25 +98,31 @@ int draw_convex_or_not(Index, Random& rng, Pixels pixels) {
   return convex;
 }
 
-// How many trials fail before the first success.
+// Which trial is the first success: 1, 2, …
 Index geometric(double p, Random& rng) {
-  return static_cast<Index>(std::log1p(-uniform(rng, 0, 1)) / std::log1p(-p));
+  return 1 + static_cast<Index>(std::log1p(-uniform(rng, 0, 1)) / std::log1p(-p));
 }
 
-// Blackens what lies on one side of a line, and returns how many pixels are left.
-Index cut(Random& rng, Pixels pixels) {
-  const double y = uniform(rng, 0, side), x = uniform(rng, 0, side);
+struct Point {
+  double y, x;  // in pixels, from the upper left corner
+};
+
+Point place(Random& rng) {
+  const double y = uniform(rng, 0, side);
+  return {y, uniform(rng, 0, side)};
+}
+
+// Blackens what lies across a random line from the point.
+void cut(const Point& point, Random& rng, Pixels pixels) {
+  const Point through = place(rng);
   const double angle = uniform(rng, 0, 2 * std::numbers::pi);
-  const double c = std::cos(angle), s = std::sin(angle);
-  Index left = 0;
-  for (Index i = 0; i < side; ++i)
-    for (Index j = 0; j < side; ++j) {
-      auto& pixel = pixels(i * side + j);
-      if (s * (static_cast<double>(i) + 0.5 - y) + c * (static_cast<double>(j) + 0.5 - x) < 0)
-        pixel = 0;
-      left += pixel != 0;
-    }
-  return left;
+  const auto across = [&, c = std::cos(angle), s = std::sin(angle)](double y, double x) {
+    return s * (y - through.y) + c * (x - through.x) > 0;
+  };
+  const bool kept = across(point.y, point.x);
+  for (Index k = 0; k < size; ++k)
+    if (across(static_cast<double>(k / side) + 0.5, static_cast<double>(k % side) + 0.5) != kept)
+      pixels(k) = 0;
 }
 
 }  // namespace
@@ -209,11 +215,11 @@ Rectangle random_rectangle(const RectangleRule& rule, bool tall, Random& rng) {
 }
 
 void draw_convex(double p, Index least, Random& rng, Pixels pixels) {
-  for (Index left = 0; left < least;) {
+  do {
     pixels.setConstant(white);
-    left = size;
-    for (Index n = geometric(p, rng); n > 0 && left >= least; --n) left = cut(rng, pixels);
-  }
+    const Point inside = place(rng);
+    for (Index n = geometric(p, rng); n > 0; --n) cut(inside, rng, pixels);
+  } while ((pixels.array() != 0).count() < least);
 }
 
 void draw_not_convex(Random& rng, Pixels pixels) {
