@@ -55,8 +55,11 @@ void learn_together(auto& deep, const Samples<float>& x, const std::string& opti
     by(LBFGS{.iterations = 20}, 10000);
   else if (optimiser == "hf")
     by(HessianFree{.curvature_samples = 2000}, 20000);
-  else
+  else if (optimiser == "adam")
     by(Adam{.learning_rate = linear(plan.rate, 0, plan.epochs)}, 100);
+  else
+    check(false, "deep_autoencoder: optimiser has ", optimiser,
+          ", but adam, sgd, cg, lbfgs or hf is needed");
 }
 
 Matrix<float> first_columns(const Matrix<float>& x, Index n) {

@@ -9,7 +9,7 @@
 #include <iomanip>
 #include <iostream>
 #include <map>
-#include <sstream>
+#include <numeric>
 #include <strata/strata.hpp>
 
 #include "support/program.hpp"
@@ -17,8 +17,7 @@
 using namespace strata;
 
 struct Options {
-  Index units = 1000;
-  int pretraining = 30, epochs = 60;
+  int units = 1000, pretraining = 30, epochs = 60;
 };
 
 // All nets have sigmoid layers of one width and are fine-tuned in the same way; what differs is where
@@ -32,6 +31,9 @@ Classifier<float> beginning(const std::string& method, const std::vector<Index>&
              {.epochs = epochs, .binarise = true}, rng, WeightDecay{.l2 = 2e-4});
     return classifier(net, classes, rng);
   }
+  check(method == "none" || method == "autoencoder" || method == "denoising",
+        "depth_and_initialisation: methods has ", method,
+        ", but none, autoencoder, denoising or rbm is needed");
   Stack<Autoencoder<float>> net(sizes);
   const Adam adam{.learning_rate = linear(0.001, 0, epochs)};
   if (method == "autoencoder") pretrain(net, x, Reconstruction{}, adam, {.epochs = epochs}, rng);
@@ -94,16 +96,14 @@ int main(int argc, char** argv) {
   std::vector<std::string> sets{"basic", "rot"}, methods{"none", "autoencoder", "denoising", "rbm"};
   std::vector<Index> depths{1, 2, 3, 4}, seeds{1};
   Options options;
-  int units = 1000;
   program.option("--sets", sets, "of make_variations");
   program.option("--methods", methods, "what layers begin with");
   program.option("--depths", depths, "numbers of hidden layers");
   program.option("--seeds", seeds, "one run each");
-  program.option("--units", units, "in each hidden layer");
+  program.option("--units", options.units, "in each hidden layer");
   program.option("--pretraining-epochs", options.pretraining, "for each layer");
   program.option("--epochs", options.epochs, "of fine-tuning, at most");
   return program.run(argc, argv, [&] {
-    options.units = units;
     const auto folder = support::Program::folder(program.data, "variations", "--data");
     Results results(program.announce("results.csv"));
     for (const auto& name : sets) {

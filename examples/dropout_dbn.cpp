@@ -27,10 +27,13 @@ void learn_images(DBN<float>& dbn, const Samples<float>& images, int epochs, Ran
 // A fifth of the pixels and half of the hidden units are left out of each sample of each batch.
 template <class Net>
 void learn_labels(support::Program& program, Net& net, const Mnist<float>& mnist, int epochs,
-                  double rate, Random& rng, History& history) {
-  fine_tune(net, mnist.train, Backpropagation{.dropout = {.input = 0.2, .hidden = 0.5}},
-            Adam{.learning_rate = linear(rate, 0, epochs)}, {.epochs = epochs}, rng,
-            MaxNorm{.limit = 4}, progress(std::cerr), history);
+                  Random& rng, History& history) {
+  if (program.load.empty())
+    fine_tune(net, mnist.train, Backpropagation{.dropout = {.input = 0.2, .hidden = 0.5}},
+              Adam{.learning_rate = linear(0.001, 0, epochs)}, {.epochs = epochs}, rng,
+              MaxNorm{.limit = 4}, progress(std::cerr), history);
+  else
+    load(program.load, net);
   program.result("test_error", error_rate(net, mnist.test));
   if (!program.save.empty()) save(program.save, net);
 }
@@ -54,14 +57,15 @@ int main(int argc, char** argv) {
     if (relu) {
       auto net = stack(Stack<Dense<ReLU<float>>>(sizes), Dense<Softmax<float>>(sizes.back(), 10));
       initialise(net, rng);
-      learn_labels(program, net, mnist, epochs, 0.001, rng, history);
+      learn_labels(program, net, mnist, epochs, rng, history);
     } else {
       DBN<float> dbn(sizes);
       auto printer = progress(std::cerr);
-      learn_images(dbn, mnist.train.images, pretraining_epochs, rng, printer, history);
+      if (program.load.empty())
+        learn_images(dbn, mnist.train.images, pretraining_epochs, rng, printer, history);
       program.result("pretraining_seconds", program.rounded_seconds());
       auto net = classifier(dbn, 10, rng);
-      learn_labels(program, net, mnist, epochs, 0.001, rng, history);
+      learn_labels(program, net, mnist, epochs, rng, history);
       support::classifier_pictures(program, net, mnist.test, classify(net, mnist.test.images));
     }
     support::write_history(program, history);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "support/codes.hpp"
 
-#include <iostream>
 #include <strata/evaluate/logistic_pca.hpp>
 #include <strata/evaluate/pca.hpp>
 #include <strata/evaluate/squared_error.hpp>
@@ -31,20 +30,6 @@ DataSet read(const Program& program, const std::string& name) {
   return {std::move(mnist.train), {}, std::move(mnist.test)};
 }
 
-// Where there is no set to choose by, the last sixth of the training pictures is one.
-void hold_out(DataSet& set) {
-  const Index n = set.train.size(), rest = n - n / 6;
-  if (set.valid.size() == 0) {
-    set.test.images =
-        GreyLevels<float>(Matrix<std::uint8_t>(set.train.images.bytes().rightCols(n - rest)));
-    const auto& labels = set.train.labels;
-    set.test.labels = labels.empty() ? Labels() : Labels(labels.begin() + rest, labels.end());
-    set.train.images = set.train.images.leftCols(rest);
-  } else {
-    set.test = std::move(set.valid);
-  }
-}
-
 }  // namespace
 
 Matrix<float> PictureSet::shown(const Matrix<float>& x) const {
@@ -54,17 +39,24 @@ Matrix<float> PictureSet::shown(const Matrix<float>& x) const {
 
 PictureSet read_picture_set(const Program& program, const std::string& name, bool held_out) {
   DataSet set = read(program, name);
-  if (held_out) hold_out(set);
+  if (held_out && set.valid.size() > 0)
+    set.test = std::move(set.valid);
+  else if (held_out)
+    hold_out(set.train, set.test);
   PictureSet pictures{
       set.train.images.numbers(), set.test.images.numbers(), set.test.labels, {}, 1};
   if (name != "faces") return pictures;
   pictures.labels.clear();  // whose they are
-  pictures.mean = pictures.train.rowwise().mean();
-  pictures.train.colwise() -= pictures.mean;
-  pictures.deviation = std::sqrt(pictures.train.array().square().mean());
-  pictures.train /= pictures.deviation;
-  pictures.test.colwise() -= pictures.mean;
-  pictures.test /= pictures.deviation;
+  // The published numbers are in units of the variance of all patches, so the test patches count too.
+  auto &train = pictures.train, &test = pictures.test;
+  const auto n = static_cast<float>(train.cols() + test.cols());
+  pictures.mean = (train.rowwise().sum() + test.rowwise().sum()) / n;
+  train.colwise() -= pictures.mean;
+  test.colwise() -= pictures.mean;
+  pictures.deviation = std::sqrt((train.squaredNorm() + test.squaredNorm()) /
+                                 (n * static_cast<float>(train.rows())));
+  train /= pictures.deviation;
+  test /= pictures.deviation;
   return pictures;
 }
 
@@ -85,12 +77,11 @@ void compare_codes(Program& program, const PictureSet& set, Index size,
 }
 
 void draw_codes(const Program& program, const Matrix<float>& codes, const Labels& labels) {
-  const Index n = std::min<Index>(5000, codes.cols());
-  const Matrix<float> some = codes.leftCols(n);
+  const Index n = codes.cols();
   const bool plane = codes.rows() == 2;
   write_scatter_chart(program.announce("codes.svg"),
                       plane ? "codes" : "codes, first two principal components",
-                      plane ? some : encode(pca(some, 2), some),
+                      plane ? codes : encode(pca(codes, 2), codes),
                       labels.empty() ? Labels(static_cast<std::size_t>(n), 0)
                                      : Labels(labels.begin(), labels.begin() + n));
 }

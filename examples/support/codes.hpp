@@ -20,8 +20,8 @@ struct PictureSet {
   strata::Matrix<float> shown(const strata::Matrix<float>& x) const;
 };
 
-/// `mnist` from the folder of MNIST; `curves` and `faces` from the folder that make_curves and make_faces wrote
-/// to. Faces are real-valued: each pixel has mean 0, all together variance 1.
+/// `mnist` from its files, `curves` drawn, `faces` cut from Olivetti's in the folder of data: real-valued,
+/// each pixel with mean 0 over all patches, all pixels together with variance 1.
 PictureSet read_picture_set(const Program& program, const std::string& name, bool held_out);
 
 /// Squared errors of PCA and, where pixels are between 0 and 1, of logistic PCA for the last line, and
@@ -31,7 +31,7 @@ void compare_codes(
     Program& program, const PictureSet& set, strata::Index size,
     const std::function<strata::Matrix<float>(const strata::Matrix<float>&)>& reconstruct);
 
-/// codes.svg: the codes of test pictures, coloured by label; of longer codes the first two principal
+/// codes.svg: the codes of the first test pictures, coloured by label; of longer codes the first two principal
 /// components.
 void draw_codes(const Program& program, const strata::Matrix<float>& codes,
                 const strata::Labels& labels);

@@ -104,6 +104,15 @@ void write_set(const fs::path& folder, const std::string& name, const DataSet& s
   }
 }
 
+void hold_out(LabelledImages<float>& train, LabelledImages<float>& test) {
+  const Index n = train.size(), rest = n - n / 6;
+  test.images = GreyLevels<float>(Matrix<std::uint8_t>(train.images.bytes().rightCols(n - rest)));
+  train.images = train.images.leftCols(rest);
+  const auto cut = std::min(std::ssize(train.labels), rest);  // there may be none
+  test.labels.assign(train.labels.begin() + cut, train.labels.end());
+  train.labels.resize(static_cast<std::size_t>(cut));
+}
+
 Image contact_sheet(const LabelledImages<float>& part) {
   Matrix<float> some;
   const Samples<float> images(part);

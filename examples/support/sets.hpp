@@ -29,6 +29,9 @@ DataSet read_set(const std::filesystem::path& folder, const std::string& name);
 /// Writes these files, packed, into the folder, which is made if need be. The pictures are square.
 void write_set(const std::filesystem::path& folder, const std::string& name, const DataSet& set);
 
+/// The last sixth of what is to be learned from takes the place of the test pictures: to choose by.
+void hold_out(strata::LabelledImages<float>& train, strata::LabelledImages<float>& test);
+
 /// A hundred pictures from all over the part.
 strata::Image contact_sheet(const strata::LabelledImages<float>& part);
 

@@ -151,7 +151,7 @@ TEST_CASE("a batch of more than a thousand samples is one") {
     assign<double>(to, v);
     forward(data.net, input, a);
     const double sum = backward(data.net, input, target, data.loss, a, g);
-    squared_gradients(data.net, input, a, squares);
+    squared_gradients(data.net, input, target, data.loss, a, squares);
     gauss_newton(data.net, direction, input, data.loss, a, t, product);
 
     Vector<double> out;

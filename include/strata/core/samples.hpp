@@ -130,7 +130,13 @@ class Samples {
     for (Index j = 0; j < n; ++j) copy(first + j, out.col(j));
     return out;
   }
-  /// The same, as bits if they are kept so.
+  /// f(columns as numbers, first) on all of them, a thousand at a time.
+  template <class F>
+  void for_each_block(F&& f) const {
+    for (Index first = 0; first < cols(); first += 1000)
+      f(columns(first, std::min<Index>(1000, cols() - first)), first);
+  }
+  /// Columns first..first+n-1, as bits if they are kept so.
   States<S> states(Index first, Index n) const {
     if (!bits_) return columns(first, n);
     BinaryStates some(rows(), n);

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <Eigen/Eigenvalues>
-#include <algorithm>
 
 #include "strata/core/samples.hpp"
 #include "strata/kernels/elementwise.hpp"
@@ -17,29 +16,13 @@ template <std::floating_point S>
 struct PCA {
   using Scalar = S;
   Vector<S> mean;  // μ, n
-  Matrix<S>
-      components;  // U, n × k, orthonormal columns, of the largest variance first; the largest
-                   // number of each is positive
+  /// U, n × k: orthonormal columns, of the largest variance first; the largest number of each is
+  /// positive.
+  Matrix<S> components;
   Vector<S> variances;  // of each code over the data, k
 };
 
 namespace detail {
-
-/// f(v, first) for the columns from `first` on, 1,000 at a time.
-template <class S, class F>
-void for_each_block(const Samples<S>& x, F&& f) {
-  for (Index first = 0; first < x.cols(); first += 1000)
-    f(x.columns(first, std::min<Index>(1000, x.cols() - first)), first);
-}
-
-/// `pca: components has 31, but data have 30 rows`
-template <class S>
-void check_components(std::string_view where, const Samples<S>& data, Index components) {
-  check(components >= 1, where, ": components has ", components, ", but at least 1 is needed");
-  check(components <= data.rows(), where, ": components has ", components, ", but data have ",
-        data.rows(), " rows");
-  check(data.cols() > 0, where, ": data has 0 columns, but at least 1 is needed");
-}
 
 /// Turns each column round whose number of the largest size is negative, which otherwise hangs on
 /// the rounding.
@@ -59,15 +42,18 @@ void fix_signs(Matrix<S>& columns) {
 /// 1 to n, no columns, or a value that is not finite. Costs 2 N n² operations, and some 10 n³.
 template <std::floating_point S>
 PCA<S> pca(const Samples<S>& data, Index components) {
-  detail::check_components("pca", data, components);
+  check(components >= 1, "pca: components has ", components, ", but at least 1 is needed");
+  check(components <= data.rows(), "pca: components has ", components, ", but data have ",
+        data.rows(), " rows");
+  check(data.cols() > 0, "pca: data has 0 columns, but at least 1 is needed");
   data.check_values("pca", "data", {});
   const Index n = data.rows();
   Vector<double> sum = Vector<double>::Zero(n);
-  detail::for_each_block(
-      data, [&](const Matrix<S>& v, Index) { sum += v.template cast<double>().rowwise().sum(); });
+  data.for_each_block(
+      [&](const Matrix<S>& v, Index) { sum += v.template cast<double>().rowwise().sum(); });
   const Vector<double> mean = sum / static_cast<double>(data.cols());
   Matrix<double> scatter = Matrix<double>::Zero(n, n);  // Σ (x − μ)(x − μ)ᵀ
-  detail::for_each_block(data, [&](const Matrix<S>& v, Index) {
+  data.for_each_block([&](const Matrix<S>& v, Index) {
     const Matrix<double> x = v.template cast<double>().colwise() - mean;
     add_product(1.0, x, x.transpose(), scatter);
   });

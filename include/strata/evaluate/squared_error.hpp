@@ -2,7 +2,6 @@
 // How far reconstructions are from what they should be, by one measure for every model.
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 
 #include "strata/core/samples.hpp"
@@ -17,14 +16,13 @@ template <std::floating_point S, std::invocable<const Matrix<S>&> F>
 double squared_error(F&& f, const Samples<S>& x) {
   check(x.cols() > 0, "squared_error: x has 0 columns, but at least 1 is needed");
   double sum = 0;
-  for (Index first = 0; first < x.cols(); first += 1000) {
-    const Matrix<S> some = x.columns(first, std::min<Index>(1000, x.cols() - first));
+  x.for_each_block([&](const Matrix<S>& some, Index) {
     const Matrix<S> back = f(some);
     check(back.rows() == some.rows() && back.cols() == some.cols(),
           "squared_error: the reconstruction has ", back.rows(), " x ", back.cols(),
           " values, but the samples have ", some.rows(), " x ", some.cols());
     sum += (some - back).template cast<double>().squaredNorm();
-  }
+  });
   return sum / static_cast<double>(x.cols());
 }
 

@@ -3,6 +3,7 @@
 // back-propagating errors" (Rumelhart, Hinton and Williams 1986).
 #pragma once
 
+#include "strata/nets/corruption.hpp"
 #include "strata/nets/dense.hpp"
 #include "strata/nets/loss.hpp"
 #include "strata/nets/stack.hpp"
@@ -40,30 +41,26 @@ struct Activations {
 
 namespace detail {
 
-/// 0 with probability p, else 1 / (1 − p): so the mean over all that may be left out is the net
-/// itself, which needs no other weights when it is used or when it was pre-trained.
-template <class S>
-void draw_kept(Index rows, Index cols, double p, Random& rng, Matrix<S>& kept) {
-  kept.resize(rows, cols);
-  const auto limit = static_cast<S>(p), weight = static_cast<S>(1 / (1 - p));
-  rng.for_each_uniform<S>(kept.size(), [&](const auto& u, Index begin, Index count) {
-    S* k = kept.data() + begin;
-    for (Index i = 0; i < count; ++i) k[i] = u[static_cast<std::size_t>(i)] < limit ? S(0) : weight;
-  });
-}
-
 /// What hidden layer i hands on: samples, with some left out.
 template <class Units, class S>
 void hand_on(const Units& units, const HiddenNoise& noise, Random& rng, Activations<S>& a,
              std::size_t i) {
+  States<S>& given = a.states[i];
   bool sampled = false;
   if constexpr (UnitLayer<Units>)
-    if ((sampled = noise.sample)) sample(units, a.x[i], rng, a.states[i], &a.y[i]);
-  if (!sampled) units.mean(a.x[i], a.y[i]);
-  if (noise.dropout > 0) draw_kept(a.y[i].rows(), a.y[i].cols(), noise.dropout, rng, a.kept[i]);
-  if (sampled && noise.dropout == 0) return;
-  const Matrix<S> given = sampled ? a.states[i].matrix() : a.y[i];
-  a.states[i].as_numbers() = noise.dropout > 0 ? given.cwiseProduct(a.kept[i]) : given;
+    if ((sampled = noise.sample)) sample(units, a.x[i], rng, given, &a.y[i]);
+  if (!sampled) {
+    units.mean(a.x[i], a.y[i]);
+    given.as_numbers() = a.y[i];
+  }
+  if (noise.dropout == 0) return;
+  a.kept[i].setOnes(a.y[i].rows(), a.y[i].cols());
+  leave_out(a.kept[i], noise.dropout, rng);
+  if (given.is_binary()) {
+    const Matrix<S> numbers = given.matrix();
+    given.as_numbers() = numbers;
+  }
+  given.as_numbers().array() *= a.kept[i].array();
 }
 
 }  // namespace detail

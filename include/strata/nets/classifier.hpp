@@ -74,10 +74,10 @@ template <class S, class F>
 Labels classify(Index inputs, const Samples<S>& x, F&& probabilities) {
   check_rows("classify", "x", x.rows(), inputs, "inputs");
   Labels labels;
-  for (Index first = 0; first < x.cols(); first += 1000) {
-    const Matrix<S> y = probabilities(x.columns(first, std::min<Index>(1000, x.cols() - first)));
+  x.for_each_block([&](const Matrix<S>& some, Index) {
+    const Matrix<S> y = probabilities(some);
     for (Index j = 0; j < y.cols(); ++j) labels.push_back(likeliest(y, j));
-  }
+  });
   return labels;
 }
 

@@ -19,6 +19,14 @@ void change_each(Matrix<S>& x, Random& rng, F&& f) {
   });
 }
 
+/// Each entry becomes 0 with probability p, the others count 1 / (1 − p): so the mean over all that may
+/// be left out is x itself, and a net needs no other weights when it is used or was pre-trained.
+template <class S>
+void leave_out(Matrix<S>& x, double p, Random& rng) {
+  const auto limit = static_cast<S>(p), weight = static_cast<S>(1 / (1 - p));
+  change_each(x, rng, [=](S value, S u) { return u < limit ? S(0) : weight * value; });
+}
+
 }  // namespace detail
 
 /// A corruption is a value with corrupt(x, rng), which changes the inputs of a batch in place. Each

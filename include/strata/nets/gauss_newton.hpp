@@ -40,25 +40,22 @@ void gauss_newton(const Net& net, const Net& v, const States<ScalarOf<Net>>& inp
   collect(net, input, a, S(1) / static_cast<S>(input.cols()), g);
 }
 
-/// g = the mean over the batch of (∂loss_b/∂θ)², entry by entry. After forward and backward, whose delta
-/// it finds in the activations.
-template <class Net>
+/// g = the mean over the batch of (∂loss_b/∂θ)², entry by entry. After forward(net, input, a).
+template <class Net, class Loss>
 void squared_gradients(const Net& net, const States<ScalarOf<Net>>& input,
-                       const Activations<ScalarOf<Net>>& a, Net& g) {
+                       const Matrix<ScalarOf<Net>>& target, const Loss& loss,
+                       Activations<ScalarOf<Net>>& a, Net& g) {
   using S = ScalarOf<Net>;
   const S scale = S(1) / static_cast<S>(input.cols());
-  std::size_t i = 0;
-  for_each_layer(
-      [&](const auto&, auto& squares) {
-        const Matrix<S> delta = a.delta[i].cwiseAbs2();
-        set_zero(squares);
-        a.with_input(i, input, [&](const auto& in) {
-          add_outer(scale, delta, Matrix<S>(States<S>(in).matrix().cwiseAbs2()), squares.weights);
-        });
-        add_weighted_columns<S>(delta, Row<S>::Constant(delta.cols(), scale), squares.units.bias);
-        ++i;
-      },
-      net, g);
+  loss.gradient(top_layer(net).units, a.x.back(), a.y.back(), target, a.delta.back());
+  carry_down(net, a, g, [&](const auto&, std::size_t i, auto& squares) {
+    const Matrix<S> delta = a.delta[i].cwiseAbs2();
+    set_zero(squares);
+    a.with_input(i, input, [&](const auto& in) {
+      add_outer(scale, delta, Matrix<S>(States<S>(in).matrix().cwiseAbs2()), squares.weights);
+    });
+    add_weighted_columns<S>(delta, Row<S>::Constant(delta.cols(), scale), squares.units.bias);
+  });
 }
 
 }  // namespace strata

@@ -117,8 +117,9 @@ struct HessianFree {
         while (next_kept <= i) next_kept *= growth;
       }
       const double before = square;
-      square = detail::dot(s.residual, s.residual.cwiseQuotient(s.scale));
-      s.p = static_cast<S>(square / before) * s.p - s.residual.cwiseQuotient(s.scale);
+      s.product = s.residual.cwiseQuotient(s.scale);
+      square = detail::dot(s.residual, s.product);
+      s.p = static_cast<S>(square / before) * s.p - s.product;
     }
     if (last_kept < i) keep(s);
   }

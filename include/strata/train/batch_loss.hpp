@@ -70,11 +70,7 @@ class BatchLoss {
     frozen_ = frozen;
   }
   /// θ is what the step has led to.
-  void keep(const Vector<S>& theta) {
-    evaluate(theta, nullptr, [&](double loss, const Matrix<S>& y, std::span<const Index> columns) {
-      tally_(loss, y, columns);
-    });
-  }
+  void keep(const Vector<S>& theta) { evaluate(theta, nullptr, tally_); }
 
   bool changed() const { return changed_; }
   double value(const Vector<S>& theta, Vector<S>* gradient) {
@@ -92,8 +88,7 @@ class BatchLoss {
       auto& piece = *pieces_.emplace_back(std::make_unique<Linearised>(depth(net_)));
       show_(columns, noise, piece.input, target_);
       forward(net_, piece.input, piece.a);
-      backward(net_, piece.input, target_, loss_, piece.a, g_);
-      strata::squared_gradients(net_, piece.input, piece.a, g_);
+      strata::squared_gradients(net_, piece.input, target_, loss_, piece.a, g_);
       copy(parameters(g_), some);
       squares_ += share(columns, curved_) * some;
     });

@@ -108,8 +108,7 @@ struct InputDropout {
 
   template <class S>
   void corrupt(Matrix<S>& x, Random& rng) const {
-    const auto limit = static_cast<S>(share), weight = static_cast<S>(1 / (1 - share));
-    change_each(x, rng, [=](S value, S u) { return u < limit ? S(0) : weight * value; });
+    leave_out(x, share, rng);
   }
 };
 
@@ -149,11 +148,11 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
   data.check_values("fine_tune", "data", training.binarise ? Interval{0, 1} : Interval{});
 
   Batches<S> batches(data, training.binarise, true);
+  States<S> noisy;
   const auto show = [&](std::span<const Index> columns, Random& noise, States<S>& input,
                         Matrix<S>& target) {
     batches.gather_into(columns, input, noise);
     targets.gather_into(columns, target);
-    States<S> noisy;
     if (corrupted(input, noisy, noise, plugins...)) std::swap(input, noisy);
     if (trainer.dropout.input > 0) {
       corrupted(input, noisy, noise, InputDropout{trainer.dropout.input});
@@ -170,10 +169,11 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
   };
 
   if constexpr (requires { optimiser.template start<S>(); }) {
-    const bool noisy = training.binarise || trainer.sample_hidden || trainer.dropout.input > 0 ||
-                       trainer.dropout.hidden > 0 || (CorruptsInputs<Plugins, S> || ...);
-    BatchLoss loss(net, trainer.loss, hidden_noise, !noisy, show, std::ref(tally), data.cols(), rng,
-                   plugins...);
+    const bool same_each_epoch =
+        !(training.binarise || trainer.sample_hidden || trainer.dropout.input > 0 ||
+          trainer.dropout.hidden > 0 || (Corrupts<Plugins, S> || ...));
+    BatchLoss loss(net, trainer.loss, hidden_noise, same_each_epoch, show, std::ref(tally),
+                   data.cols(), rng, plugins...);
     loss.freeze(top_only);
     const auto measure_and_thaw = [&] {
       auto metrics = measure();

@@ -13,6 +13,7 @@
 
 #include "strata/core/minibatches.hpp"
 #include "strata/core/parameters.hpp"
+#include "strata/nets/corruption.hpp"
 
 namespace strata {
 
@@ -110,18 +111,13 @@ concept PullsActivity = requires(P& p, const Vector<S>& activity) {
 };
 
 template <class P, class S>
-concept CorruptsInputs = requires(const P& p, Matrix<S>& x, Random& rng) {
-  p.corrupt(x, rng);
-};
-
-template <class P, class S>
 concept PenalisesCode = requires(const P& p, Vector<S>& v) {
   p.cost(v, v);
 }
 || requires(const P& p, Matrix<S>& x, Vector<S>& v) { p.contract(x, x, x, x, v); };
 
 template <class P, class S>
-concept ForAutoencoders = CorruptsInputs<P, S> ||(PenalisesCode<P, S> && !PullsActivity<P, S>);
+concept ForAutoencoders = Corrupts<P, S> ||(PenalisesCode<P, S> && !PullsActivity<P, S>);
 
 /// Whether a plugin has any of these for this model: one that fits nothing is a mistake.
 template <class P, class Model, class S = ScalarOf<Model>>
@@ -134,7 +130,7 @@ concept TakesPart = requires(P& p, Piece<S>& piece) {
 || requires(P& p) { p.stop(); }
 || requires(P& p) { p.restart(); }
 || requires(P& p, Model& m) { p.finish(m); }
-|| PullsActivity<P, S> || PenalisesCode<P, S> || CorruptsInputs<P, S> ||
+|| PullsActivity<P, S> || PenalisesCode<P, S> || Corrupts<P, S> ||
     std::invocable<P&, const Progress&, const Model&>;
 
 /// Eigen's products allocate and free their packed blocks each time. glibc gives freed memory back
@@ -280,8 +276,9 @@ void ascend(const std::string& task, Model& model, Gradient g, Index samples,
       plugins...);
 }
 
-/// Lowers a function of each (large) batch by an optimiser like those of optim/objective.hpp: f(columns)
-/// makes the objective that of those samples. Throws Diverged if it is not finite where it begins.
+/// Lowers a function of each (large) batch by an optimiser like those of optim/objective.hpp:
+/// f.set_batch(columns) makes the objective that of those samples, f.keep(θ) takes what a step has led
+/// to. Throws Diverged if the function is not finite where it begins.
 template <class Model, class Optimiser, class F, class Measure, class... Plugins>
 void descend(const std::string& task, Model& model, Index samples, const Optimiser& optimiser,
              const Training& training, Random& rng, F& f, Measure&& measure, Plugins&... plugins) {

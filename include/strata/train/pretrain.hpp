@@ -22,10 +22,9 @@ void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, TrainLayer&& train_l
         train_layer(layer, x, index);
         if (index++ == top) return;
         Matrix<S> next(output_size(layer), x.cols());
-        for (Index j = 0; j < x.cols(); j += 1000) {
-          const Index n = std::min<Index>(1000, x.cols() - j);
-          next.middleCols(j, n) = up(layer, x.columns(j, n));
-        }
+        x.for_each_block([&](const Matrix<S>& some, Index first) {
+          next.middleCols(first, some.cols()) = up(layer, some);
+        });
         features.swap(next);
       },
       net);
