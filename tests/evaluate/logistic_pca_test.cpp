@@ -38,9 +38,9 @@ TEST_CASE("the parabola touches log(1 + e^θ) and lies above it") {
 
 TEST_CASE("a code is where the cross-entropy with the ridge has no slope") {
   Random rng(1);
-  const LogisticPCA<double> m{rng.normal<double>(12, 3), rng.normal<double>(12, 1)};
+  const LogisticPCA<double> m{rng.normal<double>(12, 3), rng.normal<double>(12, 1), 0.1};
   const Matrix<double> x = random_states<double>(12, 5, rng, 0.5);
-  const Matrix<double> a = encode(m, x, 0.1);
+  const Matrix<double> a = encode(m, x);
   const Matrix<double> theta = (m.loadings * a).colwise() + m.bias;
   const Matrix<double> slope = m.loadings.transpose() * (sigmoid(theta) - x) + 0.1 * a;
   CHECK(slope.cwiseAbs().maxCoeff() < 1e-6);  // Newton's steps, and no others, come so near
@@ -50,7 +50,7 @@ TEST_CASE("a code is where the cross-entropy with the ridge has no slope") {
 
 TEST_CASE("no step of a code raises the loss, however far the code is from its best") {
   Random rng(4);
-  const LogisticPCA<double> m{4 * rng.normal<double>(12, 3), rng.normal<double>(12, 1)};
+  const LogisticPCA<double> m{4 * rng.normal<double>(12, 3), rng.normal<double>(12, 1), 1e-3};
   const Matrix<double> pairs = detail::pair_products<double>(m.loadings.transpose());
   const Matrix<double> x = random_states<double>(12, 200, rng, 0.5);
   Matrix<double> a = 5 * rng.normal<double>(3, 200);
@@ -61,7 +61,7 @@ TEST_CASE("no step of a code raises the loss, however far the code is from its b
   };
   for (int i = 0; i < 30; ++i) {
     const Row<double> before = losses();
-    detail::improve_codes(m, pairs, 1e-3, x, a);
+    detail::improve_codes(m, pairs, x, a);
     CHECK((losses() - before).maxCoeff() < 1e-9);
   }
 }
@@ -73,7 +73,7 @@ TEST_CASE("the fit never loses, and tells more of binary data than PCA") {
   for (const int iterations : {1, 2, 4, 8, 16}) {
     const LogisticPCAOptions options{.iterations = iterations, .ridge = 1e-2};
     const auto m = logistic_pca(x, 2, options);
-    const Matrix<double> a = encode(m, x, options.ridge);
+    const Matrix<double> a = encode(m, x);
     const double loss =
         cross_entropy((m.loadings * a).colwise() + m.bias, x) +
         0.5e-2 * (a.squaredNorm() + m.loadings.squaredNorm() + m.bias.squaredNorm());

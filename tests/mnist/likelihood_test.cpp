@@ -5,6 +5,7 @@
 
 #include "mnist/testing.hpp"
 #include "strata/optim/sgd.hpp"
+#include "strata/rbm/contrastive_divergence.hpp"
 #include "strata/rbm/persistent_contrastive_divergence.hpp"
 #include "strata/train/train.hpp"
 

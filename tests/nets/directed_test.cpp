@@ -6,6 +6,7 @@
 #include "nets/testing.hpp"
 #include "rbm/enumeration.hpp"
 #include "strata/nets/classifier.hpp"
+#include "strata/units/log_probability.hpp"
 
 using namespace strata;
 using namespace strata::testing;

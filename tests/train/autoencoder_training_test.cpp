@@ -345,6 +345,31 @@ TEST_CASE("each plugin is asked whether the optimiser starts anew") {
   CHECK(second == 3);
 }
 
+TEST_CASE("a spread other than 1 is refused, and none arises") {
+  using Linear = Autoencoder<Gaussian<double>, B>;
+  const Matrix<double> data = 3 * Random(7).normal<double>(6, 20);
+  Random rng(1);
+  Stack<Linear> net({6, 4});
+  initialise(net, data, rng);
+  CHECK(net.layers[0].weights.norm() > 0);
+  CHECK(net.layers[0].visible.log_sigma.isZero(0));
+  auto deep = unroll(net);
+  net.layers[0].visible.log_sigma(2) = 0.5;
+  CHECK(message_of([&] { train(net.layers[0], data, Reconstruction{}, SGD{}, {}, rng); }) ==
+        "train: visible.log_sigma has a number other than 0, but 0 (σ = 1) is needed");
+  bottom_layer(std::get<1>(deep.layers)).units.log_sigma(2) = 0.5;
+  CHECK(message_of([&] { fine_tune(deep, data, Backpropagation{}, SGD{}, {}, rng); }) ==
+        "fine_tune: 1.log_sigma has a number other than 0, but 0 (σ = 1) is needed");
+}
+
+TEST_CASE("an unrolled net of zeros is initialised before it is fine-tuned, as in training") {
+  auto deep = unroll(DBN<double>({6, 5, 3}));
+  Random rng(1);
+  fine_tune(deep, two_classes<double>(6, 20).images, Backpropagation{}, SGD{}, {.epochs = 1}, rng);
+  for_each_layer([](const auto& layer) { CHECK(layer.weights.row(0) != layer.weights.row(1)); },
+                 deep);
+}
+
 TEST_CASE("a plugin fits where it is used, and as it is used: not changed by what it does") {
   struct Changing {
     void corrupt(Matrix<double>&, Random&) {}
@@ -355,6 +380,9 @@ TEST_CASE("a plugin fits where it is used, and as it is used: not changed by wha
   static_assert(detail::TakesPart<Masking, Sigmoid> &&
                 detail::TakesPart<const Contraction, Sigmoid>);
   static_assert(detail::TakesPart<Sparsity, Sigmoid> && !detail::TakesPart<Changing, Sigmoid>);
+  static_assert(detail::ForRBMs<Pulling, double> && !detail::ForRBMs<Sparsity, double>);
+  static_assert(detail::TakesPart<EarlyStopping<Sigmoid>, Sigmoid> &&
+                !detail::TakesPart<EarlyStopping<Stack<Sigmoid>>, Sigmoid>);
   static_assert(
       detail::ForAutoencoders<Masking, double> && detail::ForAutoencoders<Contraction, double> &&
       !detail::ForAutoencoders<Sparsity, double> && !detail::ForAutoencoders<Pulling, double>);
@@ -382,6 +410,7 @@ TEST_CASE("train refuses what an autoencoder cannot learn from before it changes
     return autoencoder_error(half, {}, {}, masking, contraction, sparsity);
   };
   CHECK(error({}, {}, {.target = 1}) == "Sparsity: target has 1, but a value in (0, 1) is needed");
+  CHECK(error({}, {}, {.strength = -1}) == "Sparsity: strength has -1, but at least 0 is needed");
   CHECK(error({.probability = 2}, {}) ==
         "Masking: probability has 2, but a value in [0, 1] is needed");
   CHECK(error({}, {.strength = -1}) == "Contraction: strength has -1, but at least 0 is needed");
@@ -398,7 +427,9 @@ TEST_CASE("fine_tune refuses data that an unrolled net cannot give back") {
   CHECK(unrolled_error(constant(6, 0, 0)) ==
         "fine_tune: data has 0 columns, but at least 1 is needed");
   CHECK(unrolled_error(bad) ==
-        "fine_tune: data has nan at row 2, column 3, but the units take finite values");
+        "fine_tune: data has nan at row 2, column 3, but the units take values in [0, 1]");
+  CHECK(unrolled_error(constant(6, 5, -3)) ==
+        "fine_tune: data has -3 at row 0, column 0, but the units take values in [0, 1]");
   CHECK(unrolled_error(constant(6, 5, 2), {.binarise = true}) ==
         "fine_tune: data has 2 at row 0, column 0, but the units take values in [0, 1]");
   CHECK(unrolled_error(half, {}, {.dropout = {.input = 1}}) ==

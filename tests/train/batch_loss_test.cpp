@@ -142,8 +142,9 @@ TEST_CASE("a batch of more than a thousand samples is one") {
   const Vector<double> theta = flatten(data.net), weights = data.are_weights();
   const Vector<double> v = Random(2).normal<double>(theta.size(), 1);
   for (const Index most : {2300, 2000, 1500}) {  // of the second derivatives
-    const States<double> input(data.input.leftCols(most));
-    const Matrix<double> target = data.target.leftCols(most);
+    // Those that were drawn first.
+    const States<double> input(data.input.rightCols(most));
+    const Matrix<double> target = data.target.rightCols(most);
     Activations<double> a(2);
     Tangents<double> t(2);
     auto g = data.net, direction = data.net, squares = data.net, product = data.net;

@@ -139,7 +139,9 @@ TEST_CASE("fine_tune refuses data and labels that do not fit the net or one anot
         "fine_tune: targets has 2 rows, but the model has 3 outputs");
   CHECK(target_error(half(2, 2), half(3, 4)) == "fine_tune: targets has 4 columns, but 2 of data");
   CHECK(target_error(half(2, 2), Matrix<double>::Constant(3, 2, infinity)) ==
-        "fine_tune: targets has inf at row 0, column 0, but the units take finite values");
+        "fine_tune: targets has inf at row 0, column 0, but the units take values in [0, 1]");
+  CHECK(target_error(half(2, 2), Matrix<double>::Constant(3, 2, 2)) ==
+        "fine_tune: targets has 2 at row 0, column 0, but the units take values in [0, 1]");
 }
 
 TEST_CASE("fine_tune refuses options without a meaning before it changes anything") {

@@ -141,7 +141,7 @@ TEST_CASE("an epoch measures the loss and the error of its samples as they were 
   fine_tune(net, labelled.images, one_hot(labelled.labels), BackpropagationOf<SquaredError>{},
             SGD{.learning_rate = 0}, {.epochs = 1}, rng, history);
   REQUIRE(history.epochs[2].metrics.size() == 1);
-  CHECK(history.epochs[2].metrics[0].name == "squared error");
+  CHECK(history.epochs[2].metrics[0].name == "half squared error");
   CHECK(history.epochs[2].metrics[0].value ==
         near((y - one_hot(labelled.labels)).squaredNorm() / 2 / 23, 1e-13));
 }

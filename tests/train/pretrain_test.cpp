@@ -5,6 +5,7 @@
 #include "strata/optim/sgd.hpp"
 #include "strata/rbm/contrastive_divergence.hpp"
 #include "strata/rbm/persistent_contrastive_divergence.hpp"
+#include "strata/units/activation.hpp"
 #include "train/testing.hpp"
 
 using namespace strata;
@@ -82,6 +83,22 @@ TEST_CASE("observers see every epoch of every layer") {
   CHECK(seen == std::vector<std::string>{
                     "RBM 8-6 (Bernoulli, Bernoulli) 1", "RBM 8-6 (Bernoulli, Bernoulli) 2",
                     "RBM 6-5 (Bernoulli, Bernoulli) 1", "RBM 6-5 (Bernoulli, Bernoulli) 2"});
+}
+
+TEST_CASE("layers that give what the next cannot take are refused before one learns") {
+  using Rectified = Autoencoder<double, ReLU<double>>;
+  Stack<Rectified> net({8, 6, 5});
+  Random rng(1);
+  const auto learn = [&](auto& some) {
+    pretrain(some, two_classes<double>(8, 30).images, Reconstruction{}, sgd, {.epochs = 2}, rng);
+  };
+  CHECK(message_of([&] { learn(net); }) ==
+        "pretrain: layer 1 (autoencoder 6-5 (Bernoulli, ReLU)) takes values in [0, 1], but layer 0 "
+        "(autoencoder 8-6 (Bernoulli, ReLU)) gives values in [0, inf]");
+  CHECK(net.layers[0].weights.isZero(0));
+  auto fitting = stack(Rectified(8, 6), Autoencoder<Gaussian<double>, ReLU<double>>(6, 5));
+  learn(fitting);
+  CHECK_FALSE(std::get<1>(fitting.layers).weights.isZero(0));
 }
 
 TEST_CASE("data that do not fit the bottom layer leave the stack as it was") {

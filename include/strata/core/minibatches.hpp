@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An epoch in minibatches: every column once, in a fresh random order; the last batch may be short.
+// An epoch in minibatches: every column once, in a fresh random order, in batches of about one size.
 #pragma once
 
 #include <numeric>
@@ -23,13 +23,16 @@ inline std::vector<Index> permutation(Index n, Random& rng) {
   return order;
 }
 
-/// Calls f(columns) on each minibatch of one epoch.
+/// Calls f(columns) on each minibatch of one epoch. They are as few as may be of at most batch_size, and
+/// their sizes differ by one at most: an optimiser that fits each would fit a short one too well.
 template <class F>
 void for_each_minibatch(Index n, Index batch_size, Random& rng, F&& f) {
   const auto order = permutation(n, rng);
-  for (Index begin = 0; begin < n; begin += batch_size) {
-    const Index count = std::min(batch_size, n - begin);
-    f(std::span(order).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count)));
+  auto rest = std::span(order);
+  for (Index left = (n + batch_size - 1) / batch_size; left > 0; --left) {
+    const auto count = static_cast<std::size_t>((std::ssize(rest) + left - 1) / left);
+    f(rest.first(count));
+    rest = rest.subspan(count);
   }
 }
 

@@ -94,6 +94,22 @@ Parameters<ScalarOf<Model>> parameters(Model& model) {
   return list;
 }
 
+/// Whether nothing was set or learned yet: all parameters are 0.
+template <class M>
+bool is_new(M& m) {
+  bool zero = true;
+  for (const auto& p : parameters(m)) zero = zero && p.value.isZero(0);
+  return zero;
+}
+
+/// Throws unless every σ is 1: where gradients are those of units that have no other.
+template <class Model>
+void check_unit_scale(std::string_view where, Model& m) {
+  for (const auto& p : parameters(m))
+    check(p.role != Role::log_scale || p.value.isZero(0), where, ": ", p.name,
+          " has a number other than 0, but 0 (σ = 1) is needed");
+}
+
 /// Copies of the values, for going back to them.
 template <class S>
 std::vector<Matrix<S>> values(const Parameters<S>& parameters) {

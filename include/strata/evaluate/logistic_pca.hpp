@@ -16,6 +16,7 @@ struct LogisticPCA {
   using Scalar = S;
   Matrix<S> loadings;  // U, n × k
   Vector<S> bias;      // b, n
+  double ridge;        // of the codes
 };
 
 struct LogisticPCAOptions {
@@ -76,14 +77,14 @@ Matrix<S> natural_parameters(const LogisticPCA<S>& m, const Matrix<S>& codes) {
 /// the share log(1 + δ) / δ is taken: it is sure to lower the loss, since |f‴| ≤ f″ for f = log(1 + e^θ).
 /// Returns the largest change.
 template <class S>
-S improve_codes(const LogisticPCA<S>& m, const Matrix<S>& pairs, double ridge, const Matrix<S>& v,
+S improve_codes(const LogisticPCA<S>& m, const Matrix<S>& pairs, const Matrix<S>& v,
                 Matrix<S>& codes) {
   const Matrix<S> p = sigmoid(natural_parameters(m, codes));
   Matrix<S> squares, step, change;
   product(pairs, Matrix<S>(p.array() * (1 - p.array())), squares);
   product(m.loadings.transpose(), Matrix<S>(v - p), step);
-  step -= static_cast<S>(ridge) * codes;
-  solve_each(squares, ridge, step);
+  step -= static_cast<S>(m.ridge) * codes;
+  solve_each(squares, m.ridge, step);
   product(m.loadings, step, change);
   const auto delta = change.cwiseAbs().colwise().maxCoeff().array().max(S(1e-6)).eval();
   step.array().rowwise() *= delta.log1p() / delta;
@@ -96,14 +97,13 @@ S improve_codes(const LogisticPCA<S>& m, const Matrix<S>& pairs, double ridge, c
 /// The codes by which x, n × B, has the least cross-entropy but for the ridge, k × B. It is convex in
 /// them. Improved by Newton's steps until none changes by more than a thousandth, at most 100 times.
 template <std::floating_point S>
-Matrix<S> encode(const LogisticPCA<S>& m, const Batch<std::type_identity_t<S>>& x,
-                 double ridge = LogisticPCAOptions{}.ridge) {
+Matrix<S> encode(const LogisticPCA<S>& m, const Batch<std::type_identity_t<S>>& x) {
   check_rows("encode", "x", x.rows(), m.bias.size(), "inputs");
   constexpr int most = 100;
   const Matrix<S> v = x, pairs = detail::pair_products<S>(m.loadings.transpose());
   Matrix<S> codes = Matrix<S>::Zero(m.loadings.cols(), x.cols());
   for (int i = 0; i < most; ++i)
-    if (detail::improve_codes(m, pairs, ridge, v, codes) < S(1e-3)) break;
+    if (detail::improve_codes(m, pairs, v, codes) < S(1e-3)) break;
   return codes;
 }
 
@@ -134,7 +134,7 @@ LogisticPCA<S> logistic_pca(const Samples<S>& data, Index components,
   const PCA<S> linear = pca(data, components);
   const Index n = data.rows(), k = components;
   const Vector<S> mean = linear.mean.array().max(S(1e-3)).min(S(1 - 1e-3));
-  LogisticPCA<S> m{linear.components, (mean.array() / (1 - mean.array())).log()};
+  LogisticPCA<S> m{linear.components, (mean.array() / (1 - mean.array())).log(), options.ridge};
   Matrix<S> codes = Matrix<S>::Zero(k, data.cols()), some;
 
   for (int i = 0; i < options.iterations; ++i) {
@@ -144,7 +144,7 @@ LogisticPCA<S> logistic_pca(const Samples<S>& data, Index components,
     Matrix<S> rows = Matrix<S>::Zero(k + 1, n);
     data.for_each_block([&](Matrix<S> v, Index first) {
       some = codes.middleCols(first, v.cols());
-      detail::improve_codes(m, of_loadings, options.ridge, v, some);
+      detail::improve_codes(m, of_loadings, v, some);
       codes.middleCols(first, v.cols()) = some;
       const Matrix<S> w = detail::bound_curvature(detail::natural_parameters(m, some));
       Matrix<S> with_one(k + 1, v.cols());

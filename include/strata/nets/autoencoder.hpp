@@ -28,6 +28,13 @@ struct AutoencoderLayer {
 
   bool tied() const { return decoder_weights.size() == 0; }
 
+  /// σ stays 1.
+  void constrain() {
+    visit_units(visible, "", [](const std::string&, auto& value, Role role) {
+      if (role == Role::log_scale) value.setZero();
+    });
+  }
+
   template <class F>
   void visit(F&& f) {
     visit_parts(*this, f);
@@ -141,9 +148,7 @@ void initialise(L& layer, const Batch<ScalarOf<L>>& data, Random& rng) {
   if (!layer.tied()) layer.decoder_weights = layer.weights.transpose();
   fit(layer.visible, data);
   zero_units(layer.hidden);
-  visit_units(layer.visible, "", [](const std::string&, auto& value, Role role) {
-    if (role == Role::log_scale) value.setZero();
-  });
+  layer.constrain();
 }
 
 /// The same layer with decoder weights of its own, to begin with Wᵀ.

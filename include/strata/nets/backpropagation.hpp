@@ -41,6 +41,13 @@ struct Activations {
 
 namespace detail {
 
+template <class Net>
+inline constexpr bool fully_dense = false;
+template <class U>
+inline constexpr bool fully_dense<Dense<U>> = true;
+template <class... Layers>
+inline constexpr bool fully_dense<Stack<Layers...>> = (fully_dense<Layers> && ...);
+
 /// What hidden layer i hands on: samples, with some left out.
 template <class Units, class S>
 void hand_on(const Units& units, const HiddenNoise& noise, Random& rng, Activations<S>& a,

@@ -41,8 +41,8 @@ void initialise(Stack<Layers...>& net, const Batch<ScalarOf<Stack<Layers...>>>& 
     const double deviation = std::sqrt(2 / static_cast<double>(p.value.rows() + p.value.cols()));
     p.value = static_cast<S>(deviation) * rng.normal<S>(p.value.rows(), p.value.cols());
   }
-  net.constrain();  // an autoregressive prior has weights below the diagonal alone
   fit(input_units(net), data.topRows(input_size(net)));
+  net.constrain();  // a prior may have no weights above the diagonal, an autoencoder no σ but 1
 }
 
 /// f(layer, index) on each layer but the top, bottom up.

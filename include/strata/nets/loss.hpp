@@ -42,7 +42,7 @@ struct CrossEntropy {
 
 /// ½ ‖y − target‖² for units of any kind.
 struct SquaredError {
-  static constexpr const char* name = "squared error";
+  static constexpr const char* name = "half squared error";
 
   template <DifferentiableUnits U, class S>
   double value(const U&, const Matrix<S>&, const Matrix<S>& y, const Matrix<S>& target) const {

@@ -15,8 +15,9 @@
 namespace strata {
 
 /// Quasi-Newton steps by the curvature along the last `history` of them; it holds 2 · history + 6
-/// copies of θ. Each call of improve() starts from the steepest descent, for a change of batch or
-/// not: what was learnt of the curvature elsewhere would only mislead.
+/// copies of θ. Each call of improve() starts from the steepest descent: what another batch told of
+/// the curvature would mislead, and LBFGS++ cannot go on where it stopped. So a batch that is the whole set
+/// is best lowered in few epochs of many iterations.
 struct LBFGS {
   int iterations = 20;  // line searches in each call of improve()
   int history = 10;     // m

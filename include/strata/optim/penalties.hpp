@@ -67,6 +67,7 @@ struct Sparsity {
   void check_options() const {
     check(target > 0 && target < 1, "Sparsity: target has ", target,
           ", but a value in (0, 1) is needed");
+    check(strength >= 0, "Sparsity: strength has ", strength, ", but at least 0 is needed");
   }
   template <class S>
   Vector<S> pull(const Vector<S>& activity) const {

@@ -19,12 +19,4 @@ void initialise(M& m, const Batch<ScalarOf<M>>& data, Random& rng, double deviat
   zero_units(m.hidden);
 }
 
-/// Whether nothing was set or learned yet: all parameters are 0.
-template <class M>
-bool is_new(M& m) {
-  bool zero = true;
-  for (const auto& p : parameters(m)) zero = zero && p.value.isZero(0);
-  return zero;
-}
-
 }  // namespace strata

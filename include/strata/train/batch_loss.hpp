@@ -60,7 +60,8 @@ class BatchLoss {
     const bool all = std::ssize(columns) == samples_;
     changed_ = !all || columns_.empty() || refrozen_;
     refrozen_ = false;
-    columns_.assign(columns.begin(), columns.end());
+    drawn_.assign(columns.begin(), columns.end());
+    columns_ = drawn_;
     std::ranges::sort(columns_);  // the same sums each time
     seed_ = static_cast<std::uint64_t>(rng_.below(std::numeric_limits<Index>::max()));
   }
@@ -77,14 +78,16 @@ class BatchLoss {
     return evaluate(theta, gradient, [](auto&&...) {});
   }
 
-  /// G is that of the first `most` samples, shown without noise in the hidden units.
+  /// G is that of `most` samples at random, shown without noise in the hidden units.
   void linearise(const Vector<S>& theta, Index most) {
     set(theta);
     pieces_.clear();
     squares_.setZero(theta.size());
     curved_ = std::min(most, std::ssize(columns_));
+    std::vector<Index> curved(drawn_.begin(), drawn_.begin() + curved_);
+    std::ranges::sort(curved);
     Vector<S> some;
-    for_each_part(curved_, [&](std::span<const Index> columns, Random& noise) {
+    for_each_part(curved, [&](std::span<const Index> columns, Random& noise) {
       auto& piece = *pieces_.emplace_back(std::make_unique<Linearised>(depth(net_)));
       show_(columns, noise, piece.input, target_);
       forward(net_, piece.input, piece.a);
@@ -138,15 +141,12 @@ class BatchLoss {
   void freeze_part(Vector<S>& v) const {
     if (frozen_) v.head(frozen_size_).setZero();
   }
-  /// f(columns, noise) on a thousand of the first n samples at a time.
+  /// f(columns, noise) on a thousand samples at a time.
   template <class F>
-  void for_each_part(Index n, F&& f) {
+  void for_each_part(std::span<const Index> all, F&& f) {
     Random noise(seed_);
-    const auto all = std::span(std::as_const(columns_));
-    for (Index first = 0; first < n; first += 1000)
-      f(all.subspan(static_cast<std::size_t>(first),
-                    static_cast<std::size_t>(std::min<Index>(1000, n - first))),
-        noise);
+    for (std::size_t first = 0; first < all.size(); first += 1000)
+      f(all.subspan(first, std::min<std::size_t>(1000, all.size() - first)), noise);
   }
   /// f(piece) on each parameter as a whole, with its part of a vector as its gradient.
   template <class F>
@@ -165,7 +165,7 @@ class BatchLoss {
     set(theta);
     if (gradient) gradient->setZero(theta.size());
     double sum = 0;
-    for_each_part(std::ssize(columns_), [&](std::span<const Index> columns, Random& noise) {
+    for_each_part(columns_, [&](std::span<const Index> columns, Random& noise) {
       show_(columns, noise, input_, target_);
       const Matrix<S>& y = forward(net_, input_, a_, noise_, &noise);
       const double loss = gradient ? backward(net_, input_, target_, loss_, a_, g_, frozen_)
@@ -210,7 +210,7 @@ class BatchLoss {
   Random& rng_;
   std::tuple<Penalties&...> penalties_;
   Activations<S> a_;
-  std::vector<Index> columns_;
+  std::vector<Index> drawn_, columns_;  // of the batch, as they were drawn and in order
   std::uint64_t seed_ = 0;
   bool changed_ = true, frozen_ = false, refrozen_ = false;
   Index frozen_size_ = 0, curved_ = 0;

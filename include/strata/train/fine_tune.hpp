@@ -63,6 +63,15 @@ struct InputTargets {
   void gather_into(std::span<const Index> columns, Matrix<S>& t) const { data.gather(columns, t); }
 };
 
+/// What a loss may be given as targets: a likelihood knows values that the top units take and no others.
+template <class Net, class Loss>
+constexpr Interval target_values() {
+  if constexpr (std::is_same_v<Loss, CrossEntropy>)
+    return support<std::remove_cvref_t<decltype(top_layer(std::declval<Net&>()).units)>>();
+  else
+    return {};
+}
+
 /// Labels, one-hot as targets.
 struct LabelTargets {
   const Labels& labels;
@@ -145,7 +154,9 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
       !(detail::PullsActivity<Plugins, S> || ...) && !(detail::PenalisesCode<Plugins, S> || ...),
       "Sparsity and Contraction are penalties of single layers; fine_tune has no use for them");
   check_training("fine_tune", training, optimiser, trainer, plugins...);
+  check_unit_scale("fine_tune", net);
   data.check_values("fine_tune", "data", training.binarise ? Interval{0, 1} : Interval{});
+  if (is_new(net)) initialise(net, rng);
 
   Batches<S> batches(data, training.binarise, true);
   States<S> noisy;
@@ -200,14 +211,22 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
 
 }  // namespace detail
 
-/// Trains all layers of a classifier on labelled data. Penalties and observers follow (loop.hpp),
-/// who get the loss and the error on the samples of the epoch as they were learned. Throws
+/// Trains all layers of a classifier on labelled data. A net of which all parameters are zero is
+/// initialised first. Penalties and observers follow (loop.hpp), who get the loss and the error on the
+/// samples of the epoch as they were learned. Throws
 /// std::invalid_argument for wrong shapes, labels, options and numbers that are not finite, before
 /// anything is changed, and Diverged.
 template <class Net, class Images, class Loss, class Optimiser, class... Plugins>
 void fine_tune(Net& net, const LabelledData<ScalarOf<Net>, Images>& data,
                const BackpropagationOf<Loss>& trainer, const Optimiser& optimiser,
                const Training& training, Random& rng, Plugins&&... plugins) {
+  static_assert(detail::fully_dense<Net>,
+                "fine_tune needs dense layers: classifier(net, classes, rng) has them");
+  if constexpr (detail::fully_dense<Net>)
+    static_assert(
+        std::is_same_v<std::remove_cvref_t<decltype(top_layer(net).units)>, Softmax<ScalarOf<Net>>>,
+        "labels need softmax units on top; a net that gives its inputs back learns from "
+        "data.images");
   check_rows("fine_tune", "data.images", data.images.rows(), input_size(net), "inputs");
   check_labelled("fine_tune", data);
   check_labels("fine_tune", data.labels, output_size(net));
@@ -225,6 +244,7 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Backpropagati
   check_rows("fine_tune", "data", data.rows(), input_size(net), "inputs");
   check_rows("fine_tune", "data", data.rows(), output_size(net), "outputs");
   check(data.cols() > 0, "fine_tune: data has 0 columns, but at least 1 is needed");
+  data.check_values("fine_tune", "data", detail::target_values<Net, Loss>());
   detail::fine_tune(net, data, detail::InputTargets<ScalarOf<Net>>{data}, trainer, optimiser,
                     training, rng, plugins...);
 }
@@ -239,7 +259,7 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Matrix<Scalar
   check(data.cols() > 0, "fine_tune: data has 0 columns, but at least 1 is needed");
   check(targets.cols() == data.cols(), "fine_tune: targets has ", targets.cols(), " columns, but ",
         data.cols(), " of data");
-  check_values("fine_tune", "targets", targets);
+  check_values("fine_tune", "targets", targets, detail::target_values<Net, Loss>());
   detail::fine_tune(net, data, detail::MatrixTargets<ScalarOf<Net>>{targets}, trainer, optimiser,
                     training, rng, plugins...);
 }

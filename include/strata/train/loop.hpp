@@ -118,10 +118,22 @@ concept PenalisesCode = requires(const P& p, Vector<S>& v) {
 
 template <class P, class S>
 concept ForAutoencoders = Corrupts<P, S> ||(PenalisesCode<P, S> && !PullsActivity<P, S>);
+template <class P, class S>
+concept ForRBMs = PullsActivity<P, S> && !PenalisesCode<P, S>;
+
+/// A plugin that names the model it is for.
+template <class P>
+concept ForOneModel = requires {
+  typename P::Model;
+};
+template <class P, class M>
+inline constexpr bool for_other_model = false;
+template <ForOneModel P, class M>
+inline constexpr bool for_other_model<P, M> = !std::is_same_v<typename P::Model, M>;
 
 /// Whether a plugin has any of these for this model: one that fits nothing is a mistake.
 template <class P, class Model, class S = ScalarOf<Model>>
-concept TakesPart = requires(P& p, Piece<S>& piece) {
+concept HasPart = requires(P& p, Piece<S>& piece) {
   p.penalise(piece);
 }
 || requires(P& p, Parameters<S>& theta) { p.constrain(theta); }
@@ -132,6 +144,8 @@ concept TakesPart = requires(P& p, Piece<S>& piece) {
 || requires(P& p, Model& m) { p.finish(m); }
 || PullsActivity<P, S> || PenalisesCode<P, S> || Corrupts<P, S> ||
     std::invocable<P&, const Progress&, const Model&>;
+template <class P, class Model>
+concept TakesPart = HasPart<P, Model> && !for_other_model<P, Model>;
 
 /// Eigen's products allocate and free their packed blocks each time. glibc gives freed memory back
 /// to the kernel, which then clears each page anew (15 % of a CD-1 step), until it has seen a

@@ -95,9 +95,11 @@ struct History {
 /// Ends a run when score(net), smaller is better, has not fallen for `patience` epochs, and gives
 /// the net the parameters of its best epoch. Score on data that were held out: the training data
 /// flatter.
-template <class Model>
+template <class M>
 class EarlyStopping {
  public:
+  using Model = M;
+
   EarlyStopping(std::function<double(const Model&)> score, int patience = 10)
       : score_(std::move(score)), patience_(patience) {
     check(patience >= 1, "EarlyStopping: patience has ", patience, ", but at least 1 is needed");

@@ -30,12 +30,39 @@ void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, TrainLayer&& train_l
       net);
 }
 
-/// The same trainer for each layer; arguments as for train. Labels that its top could not learn are
-/// refused before the first layer learns.
+namespace detail {
+
+/// Throws if a layer may give values that the visible units of the next cannot take.
+template <class Net>
+void check_supports(const Net& net) {
+  std::size_t index = 0;
+  Interval below;
+  std::string giver;
+  for_each_layer(
+      [&](const auto& layer) {
+        constexpr Interval takes = support<std::remove_cvref_t<decltype(input_units(layer))>>();
+        check(index == 0 || (takes.lowest <= below.lowest && below.highest <= takes.highest),
+              "pretrain: layer ", index, " (", describe(layer), ") takes ", describe(takes),
+              ", but layer ", index - 1, " (", giver, ") gives ", describe(below));
+        if constexpr (requires { layer.hidden; })
+          below = support<std::remove_cvref_t<decltype(layer.hidden)>>();
+        else
+          below = takes;
+        giver = describe(layer);
+        ++index;
+      },
+      net);
+}
+
+}  // namespace detail
+
+/// The same trainer for each layer; arguments as for train. Layers that do not fit, and labels that its
+/// top could not learn, are refused before the first layer learns.
 template <class Net, class Estimator, class Optimiser, class... Plugins>
 void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, const Estimator& estimator,
               const Optimiser& optimiser, const Training& training, Random& rng,
               Plugins&&... plugins) {
+  detail::check_supports(net);
   if (const Index classes = label_count(net); classes > 0 && depth(net) > 1) {
     check(data.labels() != nullptr, "pretrain: data has 0 labels, but the model has ", classes,
           " units for them");

@@ -105,6 +105,12 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
   using V = std::remove_cvref_t<decltype(input_units(m))>;
   static_assert(AnyAutoencoder<M> || !(detail::ForAutoencoders<Plugins, S> || ...),
                 "corruption and contraction are for autoencoders");
+  static_assert(AnyRBM<M> || (!detail::PullsActivity<Plugins, S> && ...) ||
+                    (AnyAutoencoder<M> && (!detail::ForRBMs<Plugins, S> && ...)),
+                "a penalty that pulls the activity of hidden units has no effect on this model");
+  static_assert(
+      requires { estimator.start(m); },
+      "this estimator is not for this model; a stack learns layer by layer by pretrain");
   const Index classes = data.labels() ? label_count(m) : 0;
   const Index inputs = input_size(m), labels = label_count(m);
   check(classes > 0 || labels == 0 || data.rows() != inputs, "train: data has 0 labels, but the ",
@@ -113,6 +119,7 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
   check(data.cols() > 0, "train: data has 0 columns, but at least 1 is needed");
   if (classes > 0) check_labels("train", *data.labels(), data.cols(), classes);
   check_training("train", training, optimiser, plugins...);
+  if constexpr (AnyAutoencoder<M>) check_unit_scale("train", m);
   data.check_values("train", "data", training.binarise ? Interval{0, 1} : support<V>());
   auto state = estimator.start(m);
   detail::Batches<S> batches(data, training.binarise, BinaryUnits<V>, classes);

@@ -14,6 +14,7 @@ template <std::floating_point S, class Function>
 struct Activation {
   using Scalar = S;
   static constexpr std::string_view name = Function::name;
+  static constexpr Interval support = Function::support;
   Vector<S> bias;  // b, n
 
   Activation() = default;
@@ -38,6 +39,7 @@ namespace detail {
 
 struct HyperbolicTangent {
   static constexpr std::string_view name = "tanh";
+  static constexpr Interval support{-1, 1};
   static auto value(const auto& z) { return z.tanh().matrix(); }
   static auto slope(const auto& y) { return 1 - y.square(); }
   static auto bend(const auto& y) { return 2 * y * (y.square() - 1); }
@@ -46,6 +48,7 @@ struct HyperbolicTangent {
 // The slope at 0 counts as 0.
 struct Rectifier {
   static constexpr std::string_view name = "ReLU";
+  static constexpr Interval support{0, HUGE_VAL};
   static auto value(const auto& z) { return z.max(0).matrix(); }
   static auto slope(const auto& y) { return y.sign(); }
   static auto bend(const auto& y) { return 0 * y; }
@@ -54,6 +57,7 @@ struct Rectifier {
 // log(1 + eᶻ); its slope is σ(z) = 1 − e⁻ʸ.
 struct SoftRectifier {
   static constexpr std::string_view name = "softplus";
+  static constexpr Interval support{0, HUGE_VAL};
   static auto value(const auto& z) { return (z.max(0) + (-z.abs()).exp().log1p()).matrix(); }
   static auto slope(const auto& y) { return -(-y).expm1(); }
   static auto bend(const auto& y) { return -(-y).expm1() * (-y).exp(); }
