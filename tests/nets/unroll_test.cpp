@@ -88,8 +88,10 @@ TEST_CASE("the way back has weights of its own") {
   for (auto& layer : deep.layers[0].layers) layer.weights.array() += 1;
   CHECK(decode(deep, code) == before);
   CHECK(encode(deep, x) != encoded);
-  CHECK(distance(before, down(net, code)) < 1e-14);
-  CHECK(distance(encoded, up(net, x)) < 1e-14);
+  CHECK(distance(before, decode(net, code)) < 1e-14);
+  CHECK(distance(encoded, encode(net, x)) < 1e-14);
+  CHECK(decode(net, code) == down(net, code));
+  CHECK(encode(net, x) == up(net, x));
 }
 
 TEST_CASE("only a net of two parts has a code") {

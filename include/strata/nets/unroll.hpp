@@ -55,6 +55,19 @@ const auto& part_of(std::string_view where, const Net& net) {
 template <class Net>
 concept Unrolled = is_stack<std::remove_cv_t<Net>> && !goes_down<std::remove_cv_t<Net>>;
 
+/// The code of x, n_code × B, and what a code stands for, n × B, of a net that goes up and down: the same
+/// words before it is unrolled.
+template <class Net>
+requires goes_down<Net> Matrix<ScalarOf<Net>> encode(const Net& net,
+                                                     const Batch<ScalarOf<Net>>& x) {
+  return up(net, x);
+}
+template <class Net>
+requires goes_down<Net> Matrix<ScalarOf<Net>> decode(const Net& net,
+                                                     const Batch<ScalarOf<Net>>& h) {
+  return down(net, h);
+}
+
 /// The code of x, n_code × B. Throws if the net has other than two parts.
 template <Unrolled Net>
 Matrix<ScalarOf<Net>> encode(const Net& net, const Batch<ScalarOf<Net>>& x) {

@@ -20,8 +20,8 @@ namespace strata {
 /// How long to learn, and on how many samples at once.
 struct Training {
   int epochs = 10;
-  Index batch_size = 100;
-  bool binarise = false;  // draw each batch's inputs, 0 or 1, with the data as probabilities
+  Index batch_size = 100;  // at most; the batches of an epoch are as like in size as may be
+  bool binarise = false;   // draw each batch's inputs, 0 or 1, with the data as probabilities
 };
 
 /// What an epoch measured, by name: {"reconstruction error", 8.3}.
@@ -61,6 +61,7 @@ struct Diverged : std::runtime_error {
 //                              have them
 //   corrupt(x, rng) const      for autoencoders and fine_tune: changes what the net is shown
 //   finish(model)              has the last word on the model
+//   Model                      a type: it is for no other model
 namespace detail {
 
 template <class P>
