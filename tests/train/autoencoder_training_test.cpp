@@ -346,10 +346,10 @@ TEST_CASE("each plugin is asked whether the optimiser starts anew") {
 }
 
 TEST_CASE("a spread other than 1 is refused, and none arises") {
-  using Linear = Autoencoder<Gaussian<double>, B>;
+  using RealValued = Autoencoder<Gaussian<double>, B>;
   const Matrix<double> data = 3 * Random(7).normal<double>(6, 20);
   Random rng(1);
-  Stack<Linear> net({6, 4});
+  Stack<RealValued> net({6, 4});
   initialise(net, data, rng);
   CHECK(net.layers[0].weights.norm() > 0);
   CHECK(net.layers[0].visible.log_sigma.isZero(0));

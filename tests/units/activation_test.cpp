@@ -134,5 +134,7 @@ TEST_CASE("activations say their names; their bias is a parameter") {
   CHECK(kind_name(Softplus<float>()) == "softplus");
   CHECK(Tanh<float>(3).bias.isZero(0));
   CHECK(Tanh<float>(3).size() == 3);
-  CHECK(describe(support<Tanh<float>>()) == "finite values");
+  CHECK(describe(support<Tanh<float>>()) == "values in [-1, 1]");
+  CHECK(describe(support<ReLU<float>>()) == "values in [0, inf]");
+  CHECK(describe(support<Softplus<float>>()) == "values in [0, inf]");
 }
