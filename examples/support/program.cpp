@@ -42,6 +42,9 @@ void Program::flag(const std::string& name, bool& value, const std::string& help
 void Program::option(const std::string& name, int& value, const std::string& help) {
   parser_->app.add_option(name, value, help)->capture_default_str()->check(CLI::NonNegativeNumber);
 }
+void Program::option(const std::string& name, double& value, const std::string& help) {
+  parser_->app.add_option(name, value, help)->capture_default_str()->check(CLI::NonNegativeNumber);
+}
 void Program::option(const std::string& name, std::string& value, const std::string& help) {
   parser_->app.add_option(name, value, help);
 }

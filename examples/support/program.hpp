@@ -35,6 +35,7 @@ class Program {
 
   void flag(const std::string& name, bool& value, const std::string& help);
   void option(const std::string& name, int& value, const std::string& help);
+  void option(const std::string& name, double& value, const std::string& help);
   void option(const std::string& name, std::string& value, const std::string& help);
   void option(const std::string& name, std::vector<strata::Index>& value, const std::string& help);
   void option(const std::string& name, std::vector<std::string>& value, const std::string& help);
