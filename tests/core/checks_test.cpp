@@ -25,6 +25,8 @@ TEST_CASE("text has numbers as streams print them") {
     out << x << ' ' << static_cast<float>(x);
     CHECK(text(x, " ", static_cast<float>(x)) == out.str());
   }
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK(text(nan, " ", std::copysign(nan, -1.0)) == "nan nan");
   CHECK(text(describe(Interval{0, 1}), " or ", describe(Interval{})) ==
         "values in [0, 1] or finite values");
 }
