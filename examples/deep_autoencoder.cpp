@@ -23,8 +23,8 @@ struct Plan {
 };
 const std::map<std::string, Plan> plans{
     {"mnist", {{784, 1000, 500, 250, 30}, 10, 60, 0.004, 3e-5}},
-    {"curves", {{784, 400, 200, 100, 50, 25, 6}, 20, 800, 0.004, 1e-5}},
-    {"faces", {{625, 2000, 1000, 500, 30}, 10, 10, 0.0005, 1e-5, 0.01}}};
+    {"curves", {{784, 400, 200, 100, 50, 25, 6}, 20, 400, 0.004, 1e-5}},
+    {"faces", {{625, 2000, 1000, 500, 30}, 5, 15, 0.0005, 1e-5, 0.01}}};
 
 // Binary units learn from samples, drawn anew each epoch; real-valued pixels and the linear code from
 // numbers, at a rate of 0.001 and with σ = 1. What 2,000 units tell of faces is so much alike that the
@@ -108,8 +108,8 @@ int main(int argc, char** argv) {
   program.option("--set", name, "mnist, curves (drawn here) or faces (Olivetti)");
   program.option("--code", code, "numbers in the code (0: 30, of curves 6)");
   program.option("--optimiser", optimiser, "adam, sgd (with momentum), cg, lbfgs or hf");
-  program.option("--epochs", epochs, "of fine-tuning (0: 60, curves 800, faces 10)");
-  program.option("--pretraining-epochs", pretraining, "for each layer (0: 10, curves 20)");
+  program.option("--epochs", epochs, "of fine-tuning (0: 60, curves 400, faces 15)");
+  program.option("--pretraining-epochs", pretraining, "for each layer (0: 10, curves 20, faces 5)");
   program.option("--batch", batch,
                  "samples in a batch of fine-tuning (0: what suits the optimiser)");
   program.option("--rate", rate, "of adam or sgd at the start (0: what suits the set)");

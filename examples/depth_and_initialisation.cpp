@@ -17,7 +17,7 @@
 using namespace strata;
 
 struct Options {
-  int units = 1000, pretraining = 30, epochs = 60;
+  int units = 1000, pretraining = 30, epochs = 40;
 };
 
 // All nets have sigmoid layers of one width and are fine-tuned in the same way; what differs is where
