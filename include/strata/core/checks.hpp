@@ -17,7 +17,8 @@ namespace detail {
 
 inline void append(std::string& out, std::string_view part) { out += part; }
 inline void append(std::string& out, std::floating_point auto part) {
-  if (std::isnan(part)) return append(out, std::string_view("nan"));  // the sign of which depends on the compiler
+  if (std::isnan(part))
+    return append(out, std::string_view("nan"));  // the sign of which depends on the compiler
   char digits[32];
   std::snprintf(digits, sizeof digits, "%g", static_cast<double>(part));
   out += digits;
