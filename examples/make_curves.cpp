@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Usage:  make_curves [--out DIR] [--seed 1]
-// Output: 20,000 and 10,000 pictures of curves through three random points, as IDX files, and some
+// Output: 20,000 and 10,000 pictures of curves by three random points, as IDX files, and some
 //         of them in curves.png.
 //         "Reducing the dimensionality of data with neural networks" (Hinton and Salakhutdinov 2006).
 #include <strata/io/png.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Pictures of curves through three random points, after "Reducing the dimensionality of data with
+// Pictures of curves by three random points, after "Reducing the dimensionality of data with
 // neural networks" (Hinton and Salakhutdinov 2006): 784 pixels, of which six numbers are the cause.
 #pragma once
 
@@ -19,17 +19,17 @@ struct Point {
 };
 using ThreePoints = std::array<Point, 3>;
 
-/// The parabola through the points, which it meets at t = 0, ½ and 1.
+/// The quadratic Bézier curve from the first point to the last, drawn towards the one between.
 Point curve(const ThreePoints& points, double t);
 
-/// Three points, uniform in the middle of the picture, whose curve stays there.
+/// Three points, uniform in the picture but for 4 pixels at each edge; so is their curve.
 ThreePoints random_points(strata::Random& rng);
 
-/// Ink that fades from white on the curve to nothing 2.7 pixels beside it.
+/// Ink that fades from white on the curve to nothing 2.5 pixels beside it.
 void draw_curve(const ThreePoints& points, Pixels pixels);
 
-/// Without labels. The original points and pen are not published: these leave PCA with 18 components
-/// a squared error of 6.0 per image, near the 5.90 that the paper has for the original curves.
+/// Without labels. How the original curves come of their points is not published: these leave PCA
+/// with 18 components a squared error of 6.1 per image, near the 5.90 that the paper has.
 DataSet make_curves(const SetSizes& sizes, std::uint64_t seed);
 
 }  // namespace support
