@@ -194,7 +194,7 @@ case ${1-} in
     configure release install_libraries
     cmake --build "$root/build/release"
     cd "$root"
-    exec ctest --preset release "$@"
+    exec ctest --preset release --parallel "$(getconf _NPROCESSORS_ONLN)" "$@"
     ;;
   bench)
     shift

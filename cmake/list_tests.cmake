@@ -3,7 +3,9 @@
 # one, since "[0, 1)" or ";" in a name would break a CMake list (as it does doctest_discover_tests).
 execute_process(COMMAND ${PROGRAM} --list-test-cases OUTPUT_VARIABLE text
                 COMMAND_ERROR_IS_FATAL ANY)
-set(properties "TIMEOUT 600 FAIL_REGULAR_EXPRESSION [==[test cases: +0 ]==]")  # it ran no test
+# One thread each: what they compute is small, and the threads of tests that run side by side would wait
+# for one another's processors. Tests about threads set a number of their own.
+set(properties "ENVIRONMENT OMP_NUM_THREADS=1 TIMEOUT 600 FAIL_REGULAR_EXPRESSION [==[test cases: +0 ]==]")  # it ran no test
 set(entries "")
 while(text MATCHES "^([^\n]*)\n")
   set(name "${CMAKE_MATCH_1}")
