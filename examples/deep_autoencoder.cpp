@@ -23,7 +23,7 @@ struct Plan {
 };
 const std::map<std::string, Plan> plans{
     {"mnist", {{784, 1000, 500, 250, 30}, 10, 60, 0.004, 3e-5}},
-    {"curves", {{784, 400, 200, 100, 50, 25, 6}, 20, 400, 0.004, 1e-5}},
+    {"curves", {{784, 400, 200, 100, 50, 25, 6}, 20, 400, 0.004, 2e-4}},
     {"faces", {{625, 2000, 1000, 500, 30}, 5, 15, 0.0005, 1e-5, 0.01}}};
 
 // Binary units learn from samples, drawn anew each epoch; real-valued pixels and the linear code from
