@@ -24,9 +24,9 @@ void learn_images(DBN<float>& dbn, const Samples<float>& images, int epochs, Ran
   });
 }
 
-// A fifth of the pixels and a quarter of the hidden units are left out of each sample of each batch: with
-// half of them, as in the paper, 500 units hardly learn all the training digits. Pixels are drawn from their
-// grey levels, as for the RBMs.
+// A fifth of the pixels and a quarter of the hidden units are left out of each sample of each batch.
+// The paper leaves out half of the hidden units, which is too many for layers of 500 to learn the
+// training digits. Pixels are drawn from their grey levels, as for the RBMs.
 template <class Net>
 void learn_labels(support::Program& program, Net& net, const Mnist<float>& mnist, int epochs,
                   Random& rng, History& history) {

@@ -22,7 +22,7 @@ using ThreePoints = std::array<Point, 3>;
 /// The quadratic Bézier curve from the first point to the last, drawn towards the one between.
 Point curve(const ThreePoints& points, double t);
 
-/// Three points, uniform in the picture but for 4 pixels at each edge; so is their curve.
+/// Three points, uniform in the picture but for 4 pixels at each edge. Their curve stays there too.
 ThreePoints random_points(strata::Random& rng);
 
 /// Ink that fades from white on the curve to nothing 2.5 pixels beside it.
