@@ -25,16 +25,18 @@ struct Particles {
   States<S> clamped = {};
 };
 
-/// v ~ p(v | h), or its mean, and the hidden input that comes with it; given other states and their
-/// hidden input, of which the new ones may differ little.
+/// v ~ p(v | h), or its mean, and the hidden input that comes with it; given other states, which what
+/// is kept comes from, and their hidden input: the new ones may differ little. Without others the
+/// particles' own states are what comes before.
 template <AnyRBM M>
 void reconstruct(const M& m, const States<ScalarOf<M>>& other, const Matrix<ScalarOf<M>>& x,
                  Particles<ScalarOf<M>>& p, Random& rng, bool sampled = true) {
   visible_input(m, p.h, p.y);
+  const auto& units = like(m.visible, other.size() > 0 ? other : p.v);
   if (sampled)
-    sample(m.visible, p.y, rng, p.v);
+    sample(units, p.y, rng, p.v);
   else
-    m.visible.mean(p.y, p.v.as_numbers());
+    units.mean(p.y, p.v.as_numbers());
   if (p.clamped.size() > 0) p.v.set_rows(p.clamped_from, p.clamped);
   hidden_input(m, p.v, other, x, p.x);
 }

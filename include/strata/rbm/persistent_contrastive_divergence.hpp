@@ -37,7 +37,7 @@ struct PersistentContrastiveDivergence {
   void gradient(const M& m, const States<ScalarOf<M>>& v0, State<M>& s, G& g, Random& rng) const {
     hidden_input(m, v0, s.x0);
     m.hidden.mean(s.x0, s.mean0);
-    if (s.negative.h.size() == 0) begin_chains(m, s, rng);
+    if (s.negative.h.size() == 0) begin_chains(m, v0, s, rng);
     for (int k = 0; k < steps(s.epoch); ++k) {
       if (k == 0)
         reconstruct(m, {}, {}, s.negative, rng);  // the last input was that of other weights
@@ -51,12 +51,18 @@ struct PersistentContrastiveDivergence {
  private:
   // The chains set out from the hidden states of the first batch, taken round and round.
   template <AnyRBM M>
-  void begin_chains(const M& m, State<M>& s, Random& rng) const {
+  void begin_chains(const M& m, const States<ScalarOf<M>>& v0, State<M>& s, Random& rng) const {
     using S = ScalarOf<M>;
     const Index n = chains > 0 ? chains : s.x0.cols();
     Matrix<S> x(s.x0.rows(), n);
     for (Index j = 0; j < n; ++j) x.col(j) = s.x0.col(j % s.x0.cols());
     sample(m.hidden, x, rng, s.negative.h);
+    if constexpr (ConservingUnits<decltype(M::visible)>) {
+      const Matrix<S> v = v0.matrix();
+      Matrix<S>& start = s.negative.v.as_numbers();
+      start.resize(v.rows(), n);
+      for (Index j = 0; j < n; ++j) start.col(j) = v.col(j % v.cols());
+    }
   }
 };
 

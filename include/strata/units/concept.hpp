@@ -40,6 +40,11 @@ concept UnitsWithMean = requires(const U& units, const Matrix<ScalarOf<U>>& x,
 ///   add_energy_gradient(s, w, g), add_partition_gradient(x, mean, w, g), add_coupling(c, g)
 ///                        derivatives by its parameters; those of E(s) = −bᵀs + terms without
 ///                        parameters. A kind with another energy needs all that apply
+///   between(other, beta) units of which the energy is (1 − β) that of these + β that of others
+///   absorb(x, g)         adds to g.bias what makes the units under no input what they are under x
+///   standardise(g)       turns the gradient by the bias into a step in units of the spread of s
+///   like(s)              the units under what stays as it is in the states s, such as the number of
+///                        words
 ///   mean_gradient(x, y, g)      for backpropagation: units/differentiable.hpp
 ///   count(), states(first, n)   for kinds whose states can be enumerated, below
 template <class U>
@@ -225,6 +230,55 @@ template <UnitsWithMean U>
 void constrain(U& units) {
   if constexpr (requires { units.constrain(); }) units.constrain();
 }
+
+/// Units with energies between those of a (β = 0) and those of b (β = 1): (1 − β) E_a + β E_b.
+template <UnitLayer U>
+U between(const U& a, const U& b, double beta) {
+  using S = ScalarOf<U>;
+  if constexpr (requires { a.between(b, beta); }) {
+    return a.between(b, beta);
+  } else {
+    static_assert(LinearUnits<U>, "units with an energy of their own need between(other, beta)");
+    U units = a;
+    units.bias = static_cast<S>(1 - beta) * a.bias + static_cast<S>(beta) * b.bias;
+    return units;
+  }
+}
+
+/// g += the change of parameters that makes up for an input x (one value per unit) taken away:
+/// p(s | y) of the units so changed is their p(s | x + y).
+template <UnitLayer U>
+void absorb(const U& units, const Vector<ScalarOf<U>>& x, U& g) {
+  if constexpr (requires { units.absorb(x, g); }) {
+    units.absorb(x, g);
+  } else {
+    static_assert(LinearUnits<U>, "units with an energy of their own need absorb(x, g)");
+    g.bias += x;
+  }
+}
+
+/// Turns the gradient by the parameters into a step that has their units of measure: of real values s
+/// with spread σ, ∂/∂b into σ² ∂/∂b.
+template <UnitLayer U>
+void standardise(const U& units, U& g) {
+  if constexpr (requires { units.standardise(g); }) units.standardise(g);
+}
+
+/// The units under what their states s keep, the number of words of each column; most kinds' states
+/// keep nothing.
+template <UnitLayer U, class AnyStates>
+decltype(auto) like(const U& units, const AnyStates& s) {
+  if constexpr (requires { units.like(s); })
+    return units.like(s);
+  else if constexpr (requires(const Matrix<ScalarOf<U>>& x) { units.like(x); })
+    return units.like(s.matrix());
+  else
+    return (units);
+}
+template <class U>
+concept ConservingUnits = requires(const U& units, const Matrix<ScalarOf<U>>& s) {
+  units.like(s);
+};
 
 template <class U>
 concept CoupledUnits = requires(const U& units, const Vector<ScalarOf<U>>& c, U& g) {

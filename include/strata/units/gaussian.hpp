@@ -93,6 +93,19 @@ struct Gaussian {
   // xᵀ t(s) by log σ: −x s/σ
   void add_coupling(const Vector<S>& c, Gaussian& g) const { g.log_sigma -= c; }
 
+  // Precisions 1/σ² and biases b/σ² add up.
+  Gaussian between(const Gaussian& other, double beta) const {
+    const auto own = static_cast<S>(1 - beta), others = static_cast<S>(beta);
+    const Vector<S> p = own * (S(-2) * log_sigma).array().exp();
+    const Vector<S> q = others * (S(-2) * other.log_sigma).array().exp();
+    Gaussian units(size());
+    units.bias = (p.cwiseProduct(bias) + q.cwiseProduct(other.bias)).cwiseQuotient(p + q);
+    units.log_sigma = S(-0.5) * (p + q).array().log();
+    return units;
+  }
+  void absorb(const Vector<S>& x, Gaussian& g) const { g.bias += sigma().cwiseProduct(x); }
+  void standardise(Gaussian& g) const { g.bias.array() *= sigma().array().square(); }
+
  private:
   Matrix<S> standardised(const Batch<S>& s) const {
     return sigma().cwiseInverse().asDiagonal() * (s.colwise() - bias);

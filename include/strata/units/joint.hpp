@@ -105,6 +105,20 @@ struct Joint {
     strata::add_partition_gradient(first, top(x), top(mean), w, g.first);
     strata::add_partition_gradient(second, bottom(x), bottom(mean), w, g.second);
   }
+  Joint between(const Joint& other, double beta) const {
+    return {strata::between(first, other.first, beta), strata::between(second, other.second, beta)};
+  }
+  void absorb(const Vector<S>& x, Joint& g) const {
+    strata::absorb<First>(first, x.head(first.size()), g.first);
+    strata::absorb<Second>(second, x.tail(second.size()), g.second);
+  }
+  void standardise(Joint& g) const {
+    strata::standardise(first, g.first);
+    strata::standardise(second, g.second);
+  }
+  auto like(const Batch<S>& s) const requires ConservingUnits<First> || ConservingUnits<Second> {
+    return Joint(strata::like(first, Matrix<S>(top(s))), strata::like(second, Matrix<S>(bottom(s))));
+  }
   void add_coupling(const Vector<S>& c,
                     Joint& g) const requires CoupledUnits<First> || CoupledUnits<Second> {
     strata::add_coupling<First>(first, c.head(first.size()), g.first);
