@@ -19,6 +19,10 @@ namespace strata {
 template <UnitLayer Visible, UnitLayer Hidden>
 struct RestrictedBoltzmannMachine {
   static_assert(std::is_same_v<ScalarOf<Visible>, ScalarOf<Hidden>>, "both layers need one scalar");
+  static_assert((growth<Visible>() != Growth::faster || growth<Hidden>() == Growth::bounded) &&
+                    (growth<Hidden>() != Growth::faster || growth<Visible>() == Growth::bounded),
+                "units whose log-partition grows faster than x² need bounded units on the other "
+                "side: with others, a weight above 0 leaves the model without a finite Z");
   using Scalar = ScalarOf<Visible>;
 
   Visible visible;

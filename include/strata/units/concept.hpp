@@ -33,6 +33,7 @@ concept UnitsWithMean = requires(const U& units, const Matrix<ScalarOf<U>>& x,
 ///                        pointer: states that are 0 or 1 then make products cheap
 ///   statistic(s)         t(s), linear: tᵢ = cᵢ sᵢ; s itself
 ///   support              the Interval of its values; all finite numbers
+///   growth               the Growth of Γ(x); bounded
 ///   name                 what messages and model files call it, a constant or a function
 ///   fit(data)            sets the parameters to those under which the data are likeliest
 ///   constrain()          called after each step of learning
@@ -172,6 +173,18 @@ constexpr Interval support() {
     return U::support;
   else
     return {};
+}
+
+/// How Γ(x) grows with x, which decides whether Σ_v e^{−F(v)} is finite: as |x| where the states are
+/// bounded, as x²/2 where E(s) grows as t(s)²/2, or faster, as of counts with E(s) = log s!.
+enum class Growth { bounded, quadratic, faster };
+
+template <UnitsWithMean U>
+constexpr Growth growth() {
+  if constexpr (requires { U::growth; })
+    return U::growth;
+  else
+    return Growth::bounded;
 }
 
 /// f(prefix + name, parameter, role) on each parameter of the units.

@@ -18,6 +18,7 @@ template <std::floating_point S>
 struct Gaussian {
   using Scalar = S;
   static constexpr std::string_view name = "Gaussian";
+  static constexpr Growth growth = Growth::quadratic;
   static constexpr Interval log_sigma_bounds{-4.6, 4.6};  // 0.01 < σ < 100
   Vector<S> bias;                                         // b, n
   Vector<S> log_sigma;                                    // log σ, n

@@ -21,6 +21,7 @@ struct Joint {
   static constexpr Interval support{
       std::min(strata::support<First>().lowest, strata::support<Second>().lowest),
       std::max(strata::support<First>().highest, strata::support<Second>().highest)};
+  static constexpr Growth growth = std::max(strata::growth<First>(), strata::growth<Second>());
   First first;
   Second second;
 
