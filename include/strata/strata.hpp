@@ -30,6 +30,7 @@
 #include "strata/units/softmax.hpp"
 
 #include "strata/rbm/contrastive_divergence.hpp"
+#include "strata/rbm/coordinates.hpp"
 #include "strata/rbm/exact.hpp"
 #include "strata/rbm/gibbs.hpp"
 #include "strata/rbm/initialise.hpp"

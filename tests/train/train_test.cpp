@@ -82,13 +82,15 @@ std::vector<Matrix<double>> batches_of(Train&& run) {
 
 TEST_CASE("training is the loop written out, bit for bit") {
   check_by_hand<double>(ContrastiveDivergence{.steps = 2});
-  check_by_hand<double>(PersistentContrastiveDivergence{.steps = 1, .chains = 7});
-  check_by_hand<double>(PersistentContrastiveDivergence{});
-  check_by_hand<double>(ExactGradient{});
+  check_by_hand<double>(
+      PersistentContrastiveDivergence{.steps = 1, .chains = 7, .coordinates = Coordinates::plain});
+  check_by_hand<double>(PersistentContrastiveDivergence{.coordinates = Coordinates::plain});
+  check_by_hand<double>(ExactGradient{.coordinates = Coordinates::plain});
   check_by_hand<float>(ContrastiveDivergence{});
-  check_by_hand<float>(PersistentContrastiveDivergence{});
+  check_by_hand<float>(PersistentContrastiveDivergence{.coordinates = Coordinates::plain});
   check_by_hand<float>(ContrastiveDivergence{.steps = 3}, true);
-  check_by_hand<double>(PersistentContrastiveDivergence{.steps = 2}, true);
+  check_by_hand<double>(
+      PersistentContrastiveDivergence{.steps = 2, .coordinates = Coordinates::plain}, true);
 }
 
 TEST_CASE("a model of zeros is initialised first, one in which anything was set is not") {

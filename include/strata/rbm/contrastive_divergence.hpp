@@ -4,6 +4,7 @@
 #pragma once
 
 #include "strata/core/schedule.hpp"
+#include "strata/rbm/coordinates.hpp"
 #include "strata/rbm/gibbs.hpp"
 #include "strata/rbm/statistics.hpp"
 
@@ -15,6 +16,7 @@ namespace strata {
 struct ContrastiveDivergence {
   Schedule steps = 1;          // k, a number or a function of the epoch
   bool sample_visible = true;  // false: the negative phase has the means of the visible units
+  Coordinates coordinates = Coordinates::plain;
 
   template <AnyRBM M>
   struct State {

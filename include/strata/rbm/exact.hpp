@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "strata/rbm/coordinates.hpp"
 #include "strata/rbm/statistics.hpp"
 
 namespace strata {
@@ -81,6 +82,8 @@ double log_partition(const M& m) {
 
 /// Gradient ascent on the exact log-likelihood, for models of which one layer can be enumerated.
 struct ExactGradient {
+  Coordinates coordinates = Coordinates::centred;
+
   template <AnyRBM M>
   struct State {
     M gradient;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "strata/core/schedule.hpp"
+#include "strata/rbm/coordinates.hpp"
 #include "strata/rbm/gibbs.hpp"
 #include "strata/rbm/statistics.hpp"
 
@@ -14,6 +15,7 @@ namespace strata {
 struct PersistentContrastiveDivergence {
   Schedule steps = 1;  // k, for each gradient; a number or a function of the epoch
   int chains = 0;      // 0: as many as the first batch has samples
+  Coordinates coordinates = Coordinates::centred;
 
   template <AnyRBM M>
   struct State {

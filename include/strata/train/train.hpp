@@ -6,6 +6,7 @@
 #include "strata/nets/generative.hpp"
 #include "strata/nets/reconstruction.hpp"
 #include "strata/optim/penalties.hpp"
+#include "strata/rbm/coordinates.hpp"
 #include "strata/rbm/initialise.hpp"
 #include "strata/rbm/statistics.hpp"
 #include "strata/train/batches.hpp"
@@ -62,6 +63,22 @@ States<S> examples(const Matrix<S>& samples, const Training& training) {
   Random own(1);  // observing a run does not change it
   if (training.binarise && is_stack<M>) own.bernoulli(samples, drawn.as_bits());
   return drawn;
+}
+
+struct NoCoordinates {
+  template <class S>
+  void constrain(Parameters<S>&) const {}
+};
+
+/// Those that the estimator asks for; only RBMs have a choice.
+template <class M, class Estimator>
+auto coordinates_of_run(M& m, const Estimator& estimator, const Matrix<ScalarOf<M>>& data) {
+  if constexpr (!AnyRBM<M>)
+    return NoCoordinates();
+  else if constexpr (requires { estimator.coordinates; })
+    return CoordinatesOfRun<M>(m, estimator.coordinates, data);
+  else
+    return CoordinatesOfRun<M>(m, Coordinates::plain, data);
 }
 
 /// What observers are told of a model, from 1,000 samples.
@@ -123,7 +140,9 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
   data.check_values("train", "data", training.binarise ? Interval{0, 1} : support<V>());
   auto state = estimator.start(m);
   detail::Batches<S> batches(data, training.binarise, BinaryUnits<V>, classes);
-  if (is_new(m)) initialise(m, batches.numbers(data.spread(10'000)), rng);
+  const Matrix<S> some = batches.numbers(data.spread(10'000));
+  if (is_new(m)) initialise(m, some, rng);
+  auto coordinates = detail::coordinates_of_run(m, estimator, some);
 
   States<S> v;
   const auto estimate = [&](std::span<const Index> columns, double epoch, auto& g) {
@@ -133,13 +152,19 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
       estimator.gradient(m, v, state, g, rng, plugins...);
     else
       estimator.gradient(m, v, state, g, rng);
-    if constexpr (AnyRBM<M>) (detail::pull_activity(plugins, m, v, g), ...);
+    if constexpr (AnyRBM<M>) {
+      (detail::pull_activity(plugins, m, v, g), ...);
+      if constexpr (requires { state.mean0; })
+        coordinates.transform(v, state.mean0, g);
+      else
+        coordinates.transform(v, coordinates.active() ? hidden_mean(m, v) : Matrix<S>(), g);
+    }
   };
   const States<S> examples = detail::examples<M>(batches.numbers(data.spread(1000)), training);
   const auto measure = [&] { return detail::metrics(m, examples); };
   const auto run = [&](auto gradient) {
     ascend(detail::task(m), m, std::move(gradient), data.cols(), optimiser, training, rng, estimate,
-           measure, plugins...);
+           measure, plugins..., coordinates);
   };
   // An estimator of one's own may know the plain gradient alone, a model.
   if constexpr (requires(GradientOf<M> & g) { estimator.gradient(m, v, state, g, rng); })

@@ -12,16 +12,17 @@
 namespace strata {
 
 /// Independent real units with energy E(s) = Σᵢ (sᵢ − bᵢ)² / (2σᵢ²) and statistic t(s) = s/σ; given
-/// the input x, s is normal with mean b + σx and deviation σ. What is learned is log σ, kept within
-/// log_sigma_bounds: outside them one sample decides the gradient (below) or none does (above).
+/// the input x, s is normal with mean b + σx and deviation σ. What is learned is log σ. Training keeps it
+/// within a factor of 100 of the data's deviation: outside one sample decides the gradient (below) or
+/// none does (above).
 template <std::floating_point S>
 struct Gaussian {
   using Scalar = S;
   static constexpr std::string_view name = "Gaussian";
   static constexpr Growth growth = Growth::quadratic;
-  static constexpr Interval log_sigma_bounds{-4.6, 4.6};  // 0.01 < σ < 100
-  Vector<S> bias;                                         // b, n
-  Vector<S> log_sigma;                                    // log σ, n
+  static constexpr Interval log_sigma_bounds{-23, 23};  // 1e-10 < σ < 1e10
+  Vector<S> bias;                                       // b, n
+  Vector<S> log_sigma;                                  // log σ, n
 
   Gaussian() = default;
   explicit Gaussian(Index n) : bias(Vector<S>::Zero(n)), log_sigma(Vector<S>::Zero(n)) {}
@@ -40,11 +41,15 @@ struct Gaussian {
                     .cwiseMin(static_cast<S>(log_sigma_bounds.highest));
   }
 
-  // The mean and the deviation of each row, within the bounds.
+  // The mean and the deviation of each row. Rows that do not vary have 1 % of their size, at least
+  // 0.01.
   void fit(const Batch<S>& data) {
     bias = mean_column<S>(data);
-    const Vector<S> variance = mean_column<S>((data.colwise() - bias).cwiseAbs2());
-    log_sigma = S(0.5) * variance.array().max(std::numeric_limits<S>::min()).log();
+    const Vector<S> deviation = mean_column<S>((data.colwise() - bias).cwiseAbs2()).cwiseSqrt();
+    const auto size = bias.array().abs();
+    log_sigma = (deviation.array() > std::numeric_limits<S>::epsilon() * size)
+                    .select(deviation.array(), S(0.01) * size.max(S(1)))
+                    .log();
     constrain();
   }
 
@@ -102,6 +107,12 @@ struct Gaussian {
     Gaussian units(size());
     units.bias = (p.cwiseProduct(bias) + q.cwiseProduct(other.bias)).cwiseQuotient(p + q);
     units.log_sigma = S(-0.5) * (p + q).array().log();
+    return units;
+  }
+  // σ/√β
+  Gaussian tempered(double beta) const {
+    Gaussian units = *this;
+    units.log_sigma.array() -= static_cast<S>(std::log(beta) / 2);
     return units;
   }
   void absorb(const Vector<S>& x, Gaussian& g) const { g.bias += sigma().cwiseProduct(x); }

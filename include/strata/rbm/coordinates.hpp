@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+// The coordinates in which an RBM learns: "How to center deep Boltzmann machines" (Melchior, Fischer
+// and Wiskott 2016), "Enhanced gradient for training restricted Boltzmann machines" (Cho, Raiko and
+// Ilin 2013).
+#pragma once
+
+#include "strata/rbm/rbm.hpp"
+
+namespace strata {
+
+/// The same model may be written with other parameters, and a step along the gradient by them is
+/// another step. Written about offsets μ and λ,
+///   E(v, h) = E_v(v; b′) + E_h(h; c′) − (t(h) − λ)ᵀ W (t(v) − μ),
+/// it does not matter whether a unit's states are called 0 and 1 or 1 and 0, and weights need not
+/// learn what biases should. Models are always plain: b = b′ − Wᵀλ and c = c′ − Wμ.
+///   plain         by W, b and c
+///   centred       about the means of the data, and a slow average of the hidden means
+///   standardised  about the same, t(v) − μ and t(h) − λ divided by their deviations
+/// Real-valued visible units are centred about the data, and their biases are learned in units of σ,
+/// in all three: data may lie and spread anywhere.
+enum class Coordinates { plain, centred, standardised };
+
+namespace detail {
+
+/// All biases one after the other, one for each unit.
+template <class U>
+Vector<ScalarOf<U>> biases(U& units) {
+  Vector<ScalarOf<U>> all(units.size());
+  Index first = 0;
+  visit_units(units, "", [&](const std::string&, auto& value, Role role) {
+    if (role != Role::bias) return;
+    all.segment(first, value.size()) = value;
+    first += value.size();
+  });
+  assert(first == all.size());
+  return all;
+}
+
+/// What absorb(units, x, ·) does to the biases.
+template <UnitLayer U>
+Vector<ScalarOf<U>> absorbed(const U& units, const Vector<ScalarOf<U>>& x) {
+  U g = units;
+  zero_units(g);
+  absorb(units, x, g);
+  return biases(g);
+}
+
+/// Each bias times the number for its unit.
+template <class U>
+void scale_biases(U& units, const Vector<ScalarOf<U>>& by) {
+  Index first = 0;
+  visit_units(units, "", [&](const std::string&, auto& value, Role role) {
+    if (role != Role::bias) return;
+    value.array() *= by.segment(first, value.size()).array();
+    first += value.size();
+  });
+}
+
+/// Takes the gradients of a run to its coordinates, and what its steps do to W back to b and c. One
+/// of the plugins of train/loop.hpp.
+template <AnyRBM M>
+class CoordinatesOfRun {
+ public:
+  using S = ScalarOf<M>;
+
+  /// `data`: samples by which the means are known, n_v × N.
+  CoordinatesOfRun(M& m, Coordinates which, const Matrix<S>& data) : m_(m), which_(which) {
+    if (!active()) return;
+    visible_.see(statistic(m.visible, data), 1);
+    auto fitted = m.visible;
+    fit(fitted, data);
+    log_scales_ = log_scales(fitted);
+    hidden_.offset = Vector<S>::Zero(m.hidden.size());
+  }
+
+  bool active() const { return which_ != Coordinates::plain || ScaledUnits<decltype(M::visible)>; }
+
+  /// g becomes the gradient by the run's coordinates: v are its data, `mean` what the hidden units do
+  /// there on average.
+  template <class G>
+  void transform(const States<S>& v, const Matrix<S>& mean, G& g) {
+    if (!active()) return;
+    if (which_ == Coordinates::centred) hidden_.see(statistic(m_.hidden, mean), rate);
+    if (standardised() && batch_++ % 10 == 0)
+      hidden_.see(statistic(m_.hidden, sample_hidden(m_, v, own_)), 10 * rate);
+    // By b the gradient is the difference of t(v), data less model, through absorb.
+    Matrix<S> a(m_.hidden.size(), 2), b(m_.visible.size(), 2);
+    a << -hidden_.offset, -absorbed(m_.hidden, biases(g.hidden));
+    b << absorbed(m_.visible, biases(g.visible)), visible_.offset;
+    add_outer(S(1), std::move(a), std::move(b), g.weights);
+    standardise(m_.visible, g.visible);
+    standardise(m_.hidden, g.hidden);
+    if (standardised()) {
+      scale_biases(g.visible, visible_.precision);
+      scale_biases(g.hidden, hidden_.precision);
+    }
+    bond(before_visible_, before_hidden_);
+  }
+
+  /// The weights' part of standardising, once they are multiplied out.
+  void penalise(Piece<S>& p) const {
+    if (!standardised() || p.role != Role::weights) return;
+    const Index n = hidden_.precision.size();
+    for (Index k = 0, i = p.begin % n, j = p.begin / n; k < p.gradient.size(); i = 0, ++j) {
+      const Index count = std::min(n - i, p.gradient.size() - k);
+      p.gradient.segment(k, count) *=
+          visible_.precision(j) * hidden_.precision.segment(i, count).array();
+      k += count;
+    }
+  }
+
+  /// After a step: b′ and c′ are to stay what the step made them.
+  void constrain(Parameters<S>&) {
+    if (!active()) return;
+    bond(after_visible_, after_hidden_);
+    absorb<decltype(M::visible)>(m_.visible, before_visible_ - after_visible_, m_.visible);
+    absorb<decltype(M::hidden)>(m_.hidden, before_hidden_ - after_hidden_, m_.hidden);
+    keep_scales_near_data();
+  }
+
+ private:
+  static constexpr S rate = S(0.01);  // at which the hidden moments follow their batches
+
+  // Where the statistics of a layer lie, and 1 / how far they spread.
+  struct Moments {
+    Vector<S> offset, variance, precision;
+
+    // Moves on to those of the columns of t at this rate, the first time all the way.
+    void see(const Matrix<S>& t, S share) {
+      if (variance.size() == 0) share = 1;
+      if (share == 1) offset = variance = Vector<S>::Zero(t.rows());
+      offset += share * (mean_column<S>(t) - offset);
+      variance += share * (mean_column<S>((t.colwise() - offset).cwiseAbs2()) - variance);
+      precision = (variance.array() + S(0.01)).inverse();  // a unit that is always off stays slow
+    }
+  };
+
+  static std::vector<Vector<S>> log_scales(decltype(M::visible)& units) {
+    std::vector<Vector<S>> all;
+    visit_units(units, "", [&](const std::string&, auto& value, Role role) {
+      if (role == Role::log_scale) all.emplace_back(value);
+    });
+    return all;
+  }
+  void keep_scales_near_data() {
+    const S most = std::log(S(100));
+    std::size_t i = 0;
+    visit_units(m_.visible, "", [&](const std::string&, auto& value, Role role) {
+      if (role != Role::log_scale) return;
+      const auto centre = log_scales_[i++].array();
+      value = value.array().max(centre - most).min(centre + most);
+    });
+  }
+
+  bool standardised() const { return which_ == Coordinates::standardised; }
+
+  // Wᵀλ and Wμ, in one pass over W.
+  void bond(Vector<S>& visible, Vector<S>& hidden) const {
+    visible.resize(m_.visible.size());
+    hidden.setZero(m_.hidden.size());
+    for (Index i = 0; i < visible.size(); ++i) {
+      visible(i) = m_.weights.col(i).dot(hidden_.offset);
+      hidden += visible_.offset(i) * m_.weights.col(i);
+    }
+  }
+
+  M& m_;
+  Coordinates which_;
+  Moments visible_, hidden_;           // μ and λ are their offsets
+  std::vector<Vector<S>> log_scales_;  // log σ of the data
+  Random own_;
+  Index batch_ = 0;
+  Vector<S> before_visible_, before_hidden_, after_visible_, after_hidden_;
+};
+
+}  // namespace detail
+
+}  // namespace strata
