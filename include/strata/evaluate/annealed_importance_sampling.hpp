@@ -45,14 +45,7 @@ inline std::vector<double> inverse_temperatures(const AnnealingOptions& options)
   return betas;
 }
 
-/// The units with biases times β.
-template <UnitLayer U>
-U tempered(U units, double beta) {
-  visit_units(units, "", [beta](const std::string&, auto& bias, Role) {
-    bias *= static_cast<ScalarOf<U>>(beta);
-  });
-  return units;
-}
+using strata::tempered;
 
 /// The units with biases (1 − β) a + β b.
 template <UnitLayer U>

@@ -55,6 +55,7 @@ struct Bernoulli {
     bias = (p.array() / (S(1) - p.array())).log();
   }
 
+  Matrix<S> alternatives(Index) const { return Row<S>{{0, 1}}; }
   double count() const { return std::ldexp(1.0, static_cast<int>(size())); }
   // State number k is k in binary, the first unit the lowest bit.
   Matrix<S> states(Index first, Index n) const {

@@ -73,6 +73,8 @@ struct Softmax {
     bias = mean_column<S>(data).array().max(margin).log();
   }
 
+  Rows block(Index i) const { return {i / classes * classes, classes}; }
+  Matrix<S> alternatives(Index) const { return Matrix<S>::Identity(classes, classes); }
   double count() const {
     return std::pow(static_cast<double>(classes), static_cast<double>(groups()));
   }
