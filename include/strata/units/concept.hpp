@@ -52,11 +52,6 @@ concept UnitsWithMean = requires(const U& units, const Matrix<ScalarOf<U>>& x,
 ///   block(i)             the rows that unit i is drawn together with; itself alone
 ///   alternatives(i)      the states that the block of unit i may have, one per column, if they are
 ///                        finitely many
-///   tempered(beta)       units of which the energy is β times that of these, as their parameters make
-///                        it; bias × β
-///   block(i)             the rows that unit i is drawn together with; itself alone
-///   alternatives(i)      the states that the block of unit i may have, one per column, if they are
-///                        finitely many
 ///   count(), states(first, n)   for kinds whose states can be enumerated, below
 template <class U>
 concept UnitLayer = UnitsWithMean<U> &&
@@ -267,40 +262,6 @@ U between(const U& a, const U& b, double beta) {
     return units;
   }
 }
-
-/// Units with the energy βE, as far as parameters make it: what is in E without parameters stays.
-template <UnitLayer U>
-U tempered(const U& units, double beta) {
-  if constexpr (requires { units.tempered(beta); }) {
-    return units.tempered(beta);
-  } else {
-    static_assert(LinearUnits<U>, "units with an energy of their own need tempered(beta)");
-    U colder = units;
-    colder.bias *= static_cast<ScalarOf<U>>(beta);
-    return colder;
-  }
-}
-
-/// Rows of a layer, one after the other.
-struct Rows {
-  Index first, count;
-  friend bool operator==(const Rows&, const Rows&) = default;
-};
-
-/// The rows that unit i is drawn together with, such as those of its softmax group.
-template <UnitLayer U>
-Rows block(const U& units, Index i) {
-  if constexpr (requires { units.block(i); })
-    return units.block(i);
-  else
-    return {i, 1};
-}
-
-/// Units whose blocks have finitely many states.
-template <class U>
-concept HasAlternatives = UnitLayer<U> && requires(const U& units, Index i) {
-  { units.alternatives(i) } -> std::convertible_to<Matrix<ScalarOf<U>>>;
-};
 
 /// Units with the energy βE, as far as parameters make it: what is in E without parameters stays.
 template <UnitLayer U>

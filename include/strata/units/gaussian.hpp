@@ -115,12 +115,6 @@ struct Gaussian {
     units.log_sigma.array() -= static_cast<S>(std::log(beta) / 2);
     return units;
   }
-  // σ/√β
-  Gaussian tempered(double beta) const {
-    Gaussian units = *this;
-    units.log_sigma.array() -= static_cast<S>(std::log(beta) / 2);
-    return units;
-  }
   void absorb(const Vector<S>& x, Gaussian& g) const { g.bias += sigma().cwiseProduct(x); }
   void standardise(Gaussian& g) const { g.bias.array() *= sigma().array().square(); }
 

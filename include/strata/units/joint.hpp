@@ -120,17 +120,6 @@ struct Joint {
   Matrix<S> alternatives(Index i) const requires HasAlternatives<First> && HasAlternatives<Second> {
     return i < first.size() ? first.alternatives(i) : second.alternatives(i - first.size());
   }
-  Joint tempered(double beta) const {
-    return {strata::tempered(first, beta), strata::tempered(second, beta)};
-  }
-  Rows block(Index i) const {
-    if (i < first.size()) return strata::block(first, i);
-    const Rows rows = strata::block(second, i - first.size());
-    return {first.size() + rows.first, rows.count};
-  }
-  Matrix<S> alternatives(Index i) const requires HasAlternatives<First> && HasAlternatives<Second> {
-    return i < first.size() ? first.alternatives(i) : second.alternatives(i - first.size());
-  }
   void absorb(const Vector<S>& x, Joint& g) const {
     strata::absorb<First>(first, x.head(first.size()), g.first);
     strata::absorb<Second>(second, x.tail(second.size()), g.second);
