@@ -32,8 +32,14 @@ struct AnnealedNormal {
 };
 using AnnealedToNormal = RestrictedBoltzmannMachine<B, AnnealedNormal>;
 
-static_assert(LinearRBM<BB> && LinearRBM<BS> && LinearRBM<SS> && LinearRBM<LabelledRBM<double>> &&
-              LinearRBM<AnnealedToNormal> && !LinearRBM<BG> && !LinearRBM<GB>);
+/// All biases twice.
+template <class U>
+U stronger(U units) {
+  visit_units(units, "", [](const std::string&, auto& value, Role role) {
+    if (role == Role::bias) value *= 2;
+  });
+  return units;
+}
 
 /// Two models that see the same: a has hidden units of its own number.
 template <class M>
@@ -46,7 +52,7 @@ AnnealedPair<M> annealed_pair(const typename std::type_identity<decltype(M::visi
                               decltype(M::hidden) h_a, decltype(M::hidden) h_b, double deviation) {
   Random rng(7);
   M a = random_rbm(v, h_a, rng, deviation), b = random_rbm(v, h_b, rng, deviation);
-  b.hidden = detail::tempered(b.hidden, 2);  // strong enough to tell temperatures apart
+  b.hidden = stronger(b.hidden);  // strong enough to tell temperatures apart
   return {a, b};
 }
 
@@ -58,6 +64,8 @@ void for_each_annealed_kind(double deviation, F&& f) {
   f(annealed_pair<SB>(S(3, 2), B(2), B(3), deviation));
   f(annealed_pair<SS>(S(3, 2), S(2, 3), S(3, 2), deviation));
   f(annealed_pair<LabelledRBM<double>>({B(3), S(3)}, B(2), B(3), deviation));
+  f(annealed_pair<BG>(B(4), G(2), G(3), deviation / 2));
+  f(annealed_pair<SG>(S(3, 2), G(2), G(1), deviation / 2));
   f(annealed_pair<AnnealedToNormal>(B(4), AnnealedNormal(2), AnnealedNormal(3), deviation / 2));
 }
 
@@ -89,7 +97,7 @@ Matrix<double> exact_samples(const M& m, Index n, Random& rng) {
 template <class M>
 M annealing_base(const M& m, double factor) {
   M base = base_rate_model(m, enumerated_states(m.visible));
-  base.visible = detail::tempered(m.visible, factor);
+  base.visible = detail::annealed(m.visible, factor);
   return base;
 }
 
@@ -169,6 +177,56 @@ TEST_CASE("without weights annealing is exact at any number of temperatures") {
       CHECK(e.effective_sample_size == near(3));
       const auto same = annealed_importance_sampling(m, m, {3, temperatures}, rng);
       CHECK(same.log_z == near(log_partition(m)));
+    }
+  });
+}
+
+namespace {
+
+/// f(model) for kinds of visible units that are real, at least in part.
+template <class F>
+void for_each_real_kind(F&& f) {
+  Random rng(11);
+  f(random_rbm(G(2), B(3), rng, 0.7));
+  f(random_rbm(G(3), S(3, 1), rng, 0.7));
+  f(random_rbm(G(2), G(2), rng, 0.3));
+  f(random_rbm(Joint<G, S>(G(2), S(3)), B(2), rng, 0.7));
+}
+
+}  // namespace
+
+TEST_CASE("of real-valued units too the weights of annealed chains are Z in expectation") {
+  const ThreadCount one_thread(1);
+  for_each_real_kind([]<class M>(const M& m) {
+    Random rng(12);
+    const M base =
+        base_rate_model(m, sample(m.visible, Matrix<double>::Zero(m.visible.size(), 50), rng));
+    const double expected = log_partition(m);
+    const double log_z = detail::log_partition_of_base("", base);
+    for (const auto& betas : {std::vector<double>{0, 1}, {0, 0.5, 1}, {0, 0.1, 0.3, 0.6, 1}}) {
+      const auto e = annealed_importance_sampling(base, m, {.chains = 20'000, .betas = betas}, rng);
+      const auto [mean, error] =
+          mean_and_error((e.log_weights.array() + log_z - expected).exp().transpose());
+      CHECK(std::abs(mean - 1) < 4 * error);
+      CHECK(error < 0.2);
+    }
+    const auto fine =
+        annealed_importance_sampling(base, m, {.chains = 100, .temperatures = 200}, rng);
+    CHECK(std::abs(fine.log_z - expected) < 4 * fine.standard_error);
+    CHECK(fine.standard_error < 0.1);
+  });
+}
+
+TEST_CASE("of real-valued units too annealing from exact samples to the base finds log Z") {
+  const ThreadCount one_thread(1);
+  for_each_real_kind([]<class M>(const M& m) {
+    if constexpr (EnumerableUnits<decltype(M::hidden)>) {
+      Random rng(13);
+      const Matrix<double> v = sample_visible(m, exact_samples(transposed(m), 200, rng), rng);
+      const M base = base_rate_model(m, v);
+      const auto e = reverse_annealed_importance_sampling(base, m, v, {.temperatures = 200}, rng);
+      CHECK(std::abs(e.log_z - log_partition(m)) < 4 * e.standard_error);
+      CHECK(e.standard_error < 0.1);
     }
   });
 }

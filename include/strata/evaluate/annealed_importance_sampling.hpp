@@ -45,32 +45,37 @@ inline std::vector<double> inverse_temperatures(const AnnealingOptions& options)
   return betas;
 }
 
-using strata::tempered;
-
-/// The units with biases (1 − β) a + β b.
+/// Units on their way from no parameters (β = 0) to their own.
 template <UnitLayer U>
-U between(const U& a, const U& b, double beta) {
+U annealed(const U& units, double beta) {
+  U none = units;
+  zero_units(none);
+  return between(none, units, beta);
+}
+
+/// β x as units `to` receive it, where x is an input by the statistic of units `from`.
+template <UnitLayer U>
+Matrix<ScalarOf<U>> scaled_input(const U& from, const U& to, double beta,
+                                 const Batch<ScalarOf<U>>& x) {
   using S = ScalarOf<U>;
-  U units = a;
-  if constexpr (LinearUnits<U>) {
-    units.bias = static_cast<S>(1 - beta) * a.bias + static_cast<S>(beta) * b.bias;
+  if constexpr (HasStatistic<U>) {
+    const Vector<S> scale = statistic_scale(from).cwiseQuotient(statistic_scale(to));
+    return (static_cast<S>(beta) * scale).asDiagonal() * x;
   } else {
-    units.first = between(a.first, b.first, beta);
-    units.second = between(a.second, b.second, beta);
+    return static_cast<S>(beta) * x;
   }
-  return units;
 }
 
 /// One of the two models between which chains move, and what a step needs of it, for reuse. It may
 /// have no hidden units.
-template <LinearRBM M>
+template <AnyRBM M>
 struct AnnealedModel {
   using S = ScalarOf<M>;
   const M& model;
   Matrix<S> x;  // hidden input W t(v), n_h × chains
   States<S> h;
   Matrix<S> y;  // visible input Wᵀ t(h), n_v × chains
-  Matrix<S> tempered_x;
+  Matrix<S> scaled_x;
 
   AnnealedModel(const M& m, const States<S>& v)
       : model(m), x(m.hidden.size(), v.cols()), y(Matrix<S>::Zero(v.rows(), v.cols())) {
@@ -85,7 +90,7 @@ struct AnnealedModel {
 /// Chains whose visible states v move from model a, at β = 0, to model b, at β = 1, through
 ///   p_β(v) ∝ Σ_h e^{−(1−β) E_a(v, h)} · Σ_h e^{−β E_b(v, h)},
 /// which is an RBM that has the hidden units of both.
-template <LinearRBM M>
+template <AnyRBM M>
 struct AnnealedChains {
   using S = ScalarOf<M>;
   AnnealedModel<M> a, b;
@@ -98,23 +103,23 @@ struct AnnealedChains {
 
 /// log_w += Γ(βx; βc) − Γ(αx; αc), the hidden units' part of a step from α to β. Each Γ has the
 /// model's scalar: of floats, 5,000 steps (784-500, MNIST) were 2e-3 nats off, to either side.
-template <LinearRBM M>
+template <AnyRBM M>
 void add_partition_change(const AnnealedModel<M>& m, double alpha, double beta,
                           Row<double>& log_w) {
   using S = ScalarOf<M>;
   if (!m.has_hidden()) return;
-  const auto before = tempered(m.model.hidden, alpha), after = tempered(m.model.hidden, beta);
+  const auto before = annealed(m.model.hidden, alpha), after = annealed(m.model.hidden, beta);
   const Index columns = std::max<Index>(1, (1 << 12) / m.x.rows());  // 16 KiB
   parallel_pieces(m.x.cols(), columns, [&](Index first, Index n) {
     const auto x = m.x.middleCols(first, n);
-    const Row<S> from = before.log_partition(static_cast<S>(alpha) * x);
-    const Row<S> to = after.log_partition(static_cast<S>(beta) * x);
+    const Row<S> from = before.log_partition(scaled_input(m.model.hidden, before, alpha, x));
+    const Row<S> to = after.log_partition(scaled_input(m.model.hidden, after, beta, x));
     log_w.segment(first, n) += to.template cast<double>() - from.template cast<double>();
   });
 }
 
 /// log_w += log p*_β(v) − log p*_α(v), not normalised.
-template <LinearRBM M>
+template <AnyRBM M>
 void add_log_ratio(const AnnealedChains<M>& chains, double alpha, double beta, Row<double>& log_w) {
   const Row<double> e_a = energy(chains.a.model.visible, chains.v).template cast<double>();
   const Row<double> e_b = energy(chains.b.model.visible, chains.v).template cast<double>();
@@ -124,27 +129,31 @@ void add_log_ratio(const AnnealedChains<M>& chains, double alpha, double beta, R
 }
 
 /// h ~ p(h | v) with all parameters times β.
-template <LinearRBM M>
+template <AnyRBM M>
 void sample_hidden(AnnealedModel<M>& m, double beta, Random& rng) {
   if (!m.has_hidden()) return;
-  m.tempered_x.resize(m.x.rows(), m.x.cols());
-  for_each_piece([s = static_cast<ScalarOf<M>>(beta)](auto to, auto x) { to = s * x; },
-                 m.tempered_x, m.x);
-  sample(tempered(m.model.hidden, beta), m.tempered_x, rng, m.h);
+  const auto units = annealed(m.model.hidden, beta);
+  m.scaled_x = scaled_input(m.model.hidden, units, beta, m.x);
+  sample(units, m.scaled_x, rng, m.h);
   visible_input(m.model, m.h, m.y);
 }
 
 /// A Gibbs step, which leaves p_β as it is: the hidden units of both models given v, then v.
-template <LinearRBM M>
+template <AnyRBM M>
 void gibbs_step(AnnealedChains<M>& chains, double beta, Random& rng) {
   using S = ScalarOf<M>;
   auto& [a, b, v, y] = chains;
   sample_hidden(a, 1 - beta, rng);
   sample_hidden(b, beta, rng);
-  for_each_piece([alpha = static_cast<S>(1 - beta), beta = static_cast<S>(beta)](
-                     auto both, auto of_a, auto of_b) { both = alpha * of_a + beta * of_b; },
-                 y, a.y, b.y);
-  sample(between(a.model.visible, b.model.visible, beta), y, rng, v);
+  const auto units = between(a.model.visible, b.model.visible, beta);
+  if constexpr (HasStatistic<decltype(M::visible)>)
+    y = scaled_input(a.model.visible, units, 1 - beta, a.y) +
+        scaled_input(b.model.visible, units, beta, b.y);
+  else
+    for_each_piece([alpha = static_cast<S>(1 - beta), beta = static_cast<S>(beta)](
+                       auto both, auto of_a, auto of_b) { both = alpha * of_a + beta * of_b; },
+                   y, a.y, b.y);
+  sample(like(units, v), y, rng, v);
   a.see(v);
   b.see(v);
 }
@@ -156,7 +165,7 @@ double log_partition_alone(const U& units) {
 }
 
 /// log Z = Γ_v(0) + Γ_h(0) of a model without weights.
-template <LinearRBM M>
+template <AnyRBM M>
 double log_partition_of_base(std::string_view where, const M& base) {
   check(base.weights.isZero(0), where,
         ": base has weights, but only without them are its log Z and its samples exact");
@@ -177,7 +186,7 @@ inline LogPartitionEstimate log_mean(Row<double> log_w) {
 /// If v are samples of a, the mean of w is Z_b / Z_a in expectation, and its log is below (Jensen).
 /// a and b have the same visible units; v is n_v × chains. Costs a Gibbs step of both models, and
 /// two Γ of their hidden units, for each temperature.
-template <LinearRBM M, class AnyStates>
+template <AnyRBM M, class AnyStates>
 LogPartitionEstimate log_partition_ratio(const M& a, const M& b, const AnyStates& v,
                                          const AnnealingOptions& options, Random& rng) {
   constexpr auto where = "log_partition_ratio";
@@ -187,9 +196,9 @@ LogPartitionEstimate log_partition_ratio(const M& a, const M& b, const AnyStates
   check(v.cols() >= 1, where, ": v has 0 columns, but at least 1 is needed");
   const std::vector<double> betas = detail::inverse_temperatures(options);
   detail::AnnealedChains<M> chains(a, b, States<ScalarOf<M>>(v));
-  // At its own β = 0 a hidden layer is still there and multiplies Z by e^{Γ(0)}, its biases 0.
-  const double there = detail::log_partition_alone(detail::tempered(b.hidden, 0)) -
-                       detail::log_partition_alone(detail::tempered(a.hidden, 0));
+  // At its own β = 0 a hidden layer is still there and multiplies Z by e^{Γ(0)}, its parameters 0.
+  const double there = detail::log_partition_alone(detail::annealed(b.hidden, 0)) -
+                       detail::log_partition_alone(detail::annealed(a.hidden, 0));
   Row<double> log_w = Row<double>::Constant(v.cols(), there);
   for (std::size_t k = 1; k < betas.size(); ++k) {
     if (k > 1) detail::gibbs_step(chains, betas[k - 1], rng);
@@ -201,7 +210,7 @@ LogPartitionEstimate log_partition_ratio(const M& a, const M& b, const AnyStates
 /// The model without hidden units under which the data are likeliest: a good place to start from.
 /// data is n_v × N (a matrix, BinaryStates, GreyLevels; LabelledData for an RBM that sees labels);
 /// at most 10,000 of its columns are looked at.
-template <LinearRBM M>
+template <AnyRBM M>
 M base_rate_model(const M& m, const Samples<ScalarOf<M>>& data) {
   constexpr auto where = "base_rate_model";
   const Index labels = data.labels() ? label_count(m) : 0;
@@ -225,7 +234,7 @@ M base_rate_model(const M& m, const Samples<ScalarOf<M>>& data) {
 
 /// log Z of the model by chains that move to it from the base, which has no weights (or zeros).
 /// Below log Z in expectation, and the less so the closer the temperatures.
-template <LinearRBM M>
+template <AnyRBM M>
 LogPartitionEstimate annealed_importance_sampling(const M& base, const M& model,
                                                   const AnnealingOptions& options, Random& rng) {
   using S = ScalarOf<M>;
@@ -240,7 +249,7 @@ LogPartitionEstimate annealed_importance_sampling(const M& base, const M& model,
   return estimate;
 }
 /// From the base rates of the data.
-template <LinearRBM M>
+template <AnyRBM M>
 LogPartitionEstimate annealed_importance_sampling(const M& model, const Samples<ScalarOf<M>>& data,
                                                   const AnnealingOptions& options, Random& rng) {
   return annealed_importance_sampling(base_rate_model(model, data), model, options, rng);
@@ -250,7 +259,7 @@ LogPartitionEstimate annealed_importance_sampling(const M& model, const Samples<
 /// (n_v × chains; options.chains does not count). Above log Z in expectation if v are exact
 /// samples, so that both directions bracket log Z; maybe below if v are of Gibbs chains that have
 /// not settled.
-template <LinearRBM M, class AnyStates>
+template <AnyRBM M, class AnyStates>
 LogPartitionEstimate reverse_annealed_importance_sampling(const M& base, const M& model,
                                                           const AnyStates& v,
                                                           const AnnealingOptions& options,
