@@ -157,6 +157,22 @@ TEST_CASE("rows of States are cut and set as numbers or as bits") {
   CHECK(to.bits() == BinaryStates(expected));
 }
 
+TEST_CASE("units under a mask become those of other states, whether numbers or bits") {
+  Random rng(9);
+  for (const Index rows : {1, 63, 64, 65, 130}) {
+    const Matrix<double> x = random_states(rows, 6, rng, 0.5), y = random_states(rows, 6, rng, 0.5);
+    const Matrix<double> mask = random_states(rows, 6, rng, 0.5);
+    const Matrix<double> expected = (mask.array() > 0).select(y, x);
+    States<double> numbers(x), mixed(x), bits{BinaryStates(x)};
+    numbers.set_where(BinaryStates(mask), Matrix<double>(y));
+    CHECK(numbers.numbers() == expected);
+    mixed.set_where(BinaryStates(mask), BinaryStates(y));
+    CHECK(mixed.numbers() == expected);
+    bits.set_where(BinaryStates(mask), BinaryStates(y));
+    CHECK(bits.bits() == BinaryStates(expected));
+  }
+}
+
 TEST_CASE("joined rows are bits if both are, and the same states anyway") {
   Random rng(8);
   for (const Index above : {0, 1, 63, 64, 65, 130})

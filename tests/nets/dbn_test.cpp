@@ -123,6 +123,15 @@ TEST_CASE("dreams from noise come to the pixels, and to the labels, that the net
   CHECK(distance(labels.colwise().sum(), constant(1, 10'000, 1)) < 1e-14);
 }
 
+TEST_CASE("samples of a net are states that average to its likely pixels") {
+  const ThreadCount one_thread(1);
+  Random rng(18);
+  const auto net = randomised(labelled_dbn<double>({4, 3, 2, 2}, 3), rng);
+  const Matrix<double> x = sample(net, 10'000, 20, rng);
+  CHECK((x.array() == 0 || x.array() == 1).all());
+  CHECK(largest_z(x, mean_pixels(net, of_features(of_all_visible(top_layer(net)), 2))) < 5);
+}
+
 TEST_CASE("noise has each hidden unit of the top on with probability ½") {
   const ThreadCount one_thread(1);
   Random rng(7);

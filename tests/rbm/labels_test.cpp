@@ -196,16 +196,18 @@ TEST_CASE("a label that is clamped stays, and the pixels follow it") {
     const Distribution exact{x, (sums.row(label).array() - log_sum_exp(sums.row(label))).exp()};
     const Index n = 20'000;
     Particles<double> p;
-    p.clamped_from = 4;
-    p.clamped = one_hot(Labels(n, static_cast<int>(label)), 3);
-    join_rows<double>(BinaryStates(exact.columns(n)), p.clamped, p.v);
+    const BinaryStates labels = one_hot(Labels(n, static_cast<int>(label)), 3);
+    join_rows<double>(BinaryStates(exact.columns(n)), labels, p.v);
+    p.clamped = p.v;
+    p.held = BinaryStates(7, n);
+    p.held.set_rows(4, BinaryStates(constant(3, n, 1)));
     hidden_input(m, p.v, p.x);
     for (int k = 0; k < 3; ++k) {
       sample(m.hidden, p.x, rng, p.h);
       reconstruct(m, p, rng);
     }
     const Matrix<double> v = p.v.matrix();
-    CHECK(BinaryStates(v.bottomRows(3)) == p.clamped.bits());
+    CHECK(BinaryStates(v.bottomRows(3)) == labels);
     CHECK(distance(p.x, m.weights * v) < 1e-13);
     const auto [distance, error] = exact.total_variation(v.topRows(4));
     CHECK(distance < error);

@@ -106,6 +106,13 @@ class BinaryStates {
     }
   }
 
+  /// Units that are on in `mask` become those of `other`.
+  void set_where(const BinaryStates& mask, const BinaryStates& other) {
+    assert(mask.bits_.size() == bits_.size() && other.bits_.size() == bits_.size());
+    for (std::size_t w = 0; w < bits_.size(); ++w)
+      bits_[w] = (bits_[w] & ~mask.bits_[w]) | (other.bits_[w] & mask.bits_[w]);
+  }
+
   friend bool operator==(const BinaryStates&, const BinaryStates&) = default;
 
  private:
@@ -229,6 +236,13 @@ class States {
         else
           numbers_.middleRows(first, states.rows()) = states;
       });
+  }
+  /// Units that are on in `mask` become those of `other`; bits only take bits.
+  void set_where(const BinaryStates& mask, const States& other) {
+    if (binary_) return bits_.set_where(mask, other.bits());
+    other.visit([&](const auto& states) {
+      for_each_on(mask, [&](Index i, Index j) { numbers_(i, j) = static_cast<S>(states(i, j)); });
+    });
   }
 
  private:

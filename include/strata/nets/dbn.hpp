@@ -5,6 +5,7 @@
 #pragma once
 
 #include "strata/nets/directed.hpp"
+#include "strata/rbm/chains.hpp"
 
 namespace strata {
 
@@ -114,17 +115,18 @@ const V& units_below(const DirectedLayer<V, H>& layer, const States<ScalarOf<V>>
 
 }  // namespace detail
 
-/// What the net shows at the bottom for states under its top: samples of the layers between, means
-/// of the visible units.
+/// What the net shows at the bottom for states under its top: samples of the layers between, and means
+/// of the visible units, or samples of them too.
 template <class Net>
-Matrix<ScalarOf<Net>> down_from_top(const Net& net, States<ScalarOf<Net>> s, Random& rng) {
+Matrix<ScalarOf<Net>> down_from_top(const Net& net, States<ScalarOf<Net>> s, Random& rng,
+                                    bool sample_bottom = false) {
   using S = ScalarOf<Net>;
   Matrix<S> x;
   for_each_below_top_down(
       [&](const auto& layer, std::size_t i) {
         if constexpr (requires { detail::units_below(layer, s, x); }) {  // a prior has none
           const auto& units = detail::units_below(layer, s, x);
-          if (i > 0)
+          if (i > 0 || sample_bottom)
             sample(units, x, rng, s);
           else
             units.mean(x, s.as_numbers());
@@ -146,9 +148,7 @@ class Dreams {
   /// n chains that start at noise: hidden units of the top without bias or input, if binary on with
   /// probability ½.
   Dreams(const Net& net, Index n, Random& rng) : net_(net) {
-    auto units = top_layer(net).hidden;
-    zero_units(units);
-    sample(units, Matrix<S>(Matrix<S>::Zero(units.size(), n)), rng, chains_.h);
+    chains_.h = noise(top_layer(net).hidden, n, rng);
   }
   /// Chains that start at images, one each, and at no label more than another.
   Dreams(const Net& net, const Batch<S>& images, Random& rng) : net_(net) {
@@ -170,36 +170,22 @@ class Dreams {
   /// Holds the labels, one for each chain.
   void clamp(const Labels& labels) requires AnyLabelledRBM<Top> {
     check_labels("Dreams", labels, chains_.h.cols(), label_count(top_layer(net_)));
-    chains_.clamped_from = feature_count(top_layer(net_));
-    chains_.clamped = States<S>(one_hot(labels, label_count(top_layer(net_))));
+    const auto& top = top_layer(net_);
+    detail::hold("Dreams", top, chains_, feature_count(top), one_hot(labels, label_count(top)));
   }
-  void release() { chains_.clamped = {}; }
+  void release() { chains_.held = {}, chains_.clamped = {}; }
 
   /// h → v → h, so many times.
-  void run(int sweeps, Random& rng) {
-    const auto& top = top_layer(net_);
-    for (int k = 0; k < sweeps; ++k) {
-      if (k == 0)
-        reconstruct(top, {}, {}, chains_, rng);  // the net may have learned on since
-      else
-        reconstruct(top, chains_, rng);
-      sample(top.hidden, chains_.x, rng, chains_.h);
-    }
-  }
+  void run(int sweeps, Random& rng) { sweep(top_layer(net_), chains_, sweeps, rng); }
 
   /// What is seen: the probabilities of the pixels, n_v × n.
   Matrix<S> pixels(Random& rng) const {
+    if (depth(net_) > 1) return down_from_top(net_, features(rng), rng);
     const auto& top = top_layer(net_);
-    Matrix<S> x;
-    if (depth(net_) == 1) return visible_mean(top, chains_.h).topRows(feature_count(top));
-    States<S> v = chains_.v, features;
-    if (v.size() == 0) {
-      visible_input(top, chains_.h, x);
-      sample(top.visible, x, rng, v);
-    }
-    v.rows(0, feature_count(top), features);
-    return down_from_top(net_, features, rng);
+    return visible_mean(top, chains_.h).topRows(feature_count(top));
   }
+  /// Samples of the pixels, n_v × n.
+  Matrix<S> samples(Random& rng) const { return down_from_top(net_, features(rng), rng, true); }
   /// What the chains take themselves for: p(label | hidden units), classes × n.
   Matrix<S> label_probabilities() const requires AnyLabelledRBM<Top> {
     const auto& top = top_layer(net_);
@@ -207,8 +193,26 @@ class Dreams {
   }
 
  private:
+  // The states of the features that the top sees.
+  States<S> features(Random& rng) const {
+    const auto& top = top_layer(net_);
+    States<S> v = chains_.v, part;
+    if (v.size() == 0) sample(top.visible, visible_input(top, chains_.h), rng, v);
+    v.rows(0, feature_count(top), part);
+    return part;
+  }
+
   const Net& net_;
   Particles<S> chains_;
 };
+
+/// n samples of the pixels, n_v × n, after so many sweeps of the top RBM from noise.
+template <class... Layers>
+requires AnyRBM<TopOf<Stack<Layers...>>> Matrix<ScalarOf<Stack<Layers...>>> sample(
+    const Stack<Layers...>& net, Index n, int sweeps, Random& rng) {
+  Dreams<Stack<Layers...>> dreams(net, n, rng);
+  dreams.run(sweeps, rng);
+  return dreams.samples(rng);
+}
 
 }  // namespace strata

@@ -20,10 +20,19 @@ struct Particles {
   States<S> last_v = {};
   Matrix<S> last_x = {};
 
-  // The visible units from this one on keep these states, if there are any.
-  Index clamped_from = 0;
+  // The visible units that are on here keep these states, if there are any; both n_v × B. Bits where
+  // the kind has them.
+  BinaryStates held = {};
   States<S> clamped = {};
 };
+
+/// n columns: those of x, taken round and round.
+template <class S>
+Matrix<S> round_and_round(const Matrix<S>& x, Index n) {
+  Matrix<S> columns(x.rows(), n);
+  for (Index j = 0; j < n; ++j) columns.col(j) = x.col(j % x.cols());
+  return columns;
+}
 
 /// v ~ p(v | h), or its mean, and the hidden input that comes with it; given other states, which what
 /// is kept comes from, and their hidden input: the new ones may differ little. Without others the
@@ -37,7 +46,7 @@ void reconstruct(const M& m, const States<ScalarOf<M>>& other, const Matrix<Scal
     sample(units, p.y, rng, p.v);
   else
     units.mean(p.y, p.v.as_numbers());
-  if (p.clamped.size() > 0) p.v.set_rows(p.clamped_from, p.clamped);
+  if (p.clamped.size() > 0) p.v.set_where(p.held, p.clamped);
   hidden_input(m, p.v, other, x, p.x);
 }
 /// Given the visible states that the particles have.
@@ -46,6 +55,16 @@ void reconstruct(const M& m, Particles<ScalarOf<M>>& p, Random& rng, bool sample
   std::swap(p.v, p.last_v);
   p.x.swap(p.last_x);
   reconstruct(m, p.last_v, p.last_x, p, rng, sampled);
+}
+
+/// Sweeps h → v → h. The hidden input is summed anew each time, so that what has gone before, many sweeps
+/// or another model, leaves no rounding behind.
+template <AnyRBM M>
+void sweep(const M& m, Particles<ScalarOf<M>>& p, int sweeps, Random& rng) {
+  for (int k = 0; k < sweeps; ++k) {
+    reconstruct(m, {}, {}, p, rng);
+    sample(m.hidden, p.x, rng, p.h);
+  }
 }
 
 /// The visible states after `steps` sweeps v → h → v from v.
