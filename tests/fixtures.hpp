@@ -11,7 +11,10 @@
 #include <string>
 
 #include "strata/rbm/statistics.hpp"
+#include "strata/units/binomial.hpp"
 #include "strata/units/joint.hpp"
+#include "strata/units/stepped_sigmoid.hpp"
+#include "strata/units/truncated_gaussian.hpp"
 
 namespace strata::testing {
 
@@ -151,6 +154,46 @@ inline EveryState every_state(const G& units) {
           units.bias(i) + 0.5 * units.sigma()(i) * static_cast<double>(rest % points - points / 2);
   grid.log_weight = units.log_sigma.sum() - static_cast<double>(units.size()) * std::log(2.0);
   return grid;
+}
+
+/// All states of any other kind that counts them.
+template <EnumerableUnits U>
+EveryState every_state(const U& units) {
+  return {units.states(0, static_cast<Index>(units.count()))};
+}
+/// The counts of each unit up to 60, of which the last weighs less than e^−1000 under inputs of
+/// order 1.
+inline EveryState every_state(const SteppedSigmoid<double>& units) {
+  Binomial<double> counts(units.size(), 60);
+  return every_state(counts);
+}
+
+/// States of which each has a weight of its own.
+struct Quadrature {
+  Matrix<double> states;
+  Row<double> log_weights;
+};
+/// ∫_0^∞ ds of smooth densities that fall as e^{−s²/2}, to 1e-14: s = e^{t − e^{−t}}, along which all
+/// derivatives vanish at either end, and the trapezoid rule in t ("Double exponential formulas for
+/// numerical integration", Takahasi and Mori 1974).
+inline Quadrature every_state(const TruncatedGaussian<double>& units) {
+  constexpr Index points = 145;
+  constexpr double step = 1.0 / 18;
+  Index count = 1;
+  for (Index i = 0; i < units.size(); ++i) count *= points;
+  Quadrature grid{Matrix<double>(units.size(), count), Row<double>::Zero(count)};
+  for (Index k = 0; k < count; ++k)
+    for (Index i = 0, rest = k; i < units.size(); ++i, rest /= points) {
+      const double t = -4 + step * static_cast<double>(rest % points);  // s from e^−59 to 55
+      grid.states(i, k) = std::exp(t - std::exp(-t));
+      grid.log_weights(k) += t - std::exp(-t) + std::log1p(std::exp(-t)) + std::log(step);
+    }
+  return grid;
+}
+
+inline Row<double> log_weights_of(const Quadrature& grid) { return grid.log_weights; }
+inline Row<double> log_weights_of(const EveryState& all) {
+  return Row<double>::Constant(all.states.cols(), all.log_weight);
 }
 
 /// Each state of the first part with each of the second.
