@@ -86,6 +86,7 @@ TEST_CASE("inputs of any size leave binomial units finite, and draws within 0 an
 TEST_CASE("binomial states are counted in base N + 1; the name tells N; none is an error") {
   CHECK(Binomial<float>(3, 4).count() == 125);
   CHECK(Binomial<double>(3, 4).states(7, 1) == Vector<double>{{2, 1, 0}});  // 7 = 2 + 1 · 5
+  CHECK(Binomial<float>(3, 4).alternatives(1) == Row<float>{{0, 1, 2, 3, 4}});
   CHECK(kind_name(Binomial<float>(3, 4)) == "binomial, 4 trials");
   CHECK(message_of([] { Binomial<float>(3, 0); }) ==
         "Binomial: trials has 0, but at least 1 is needed");

@@ -168,6 +168,7 @@ TEST_CASE("states of documents are the ways to share out their words") {
   CHECK(Words(2000, 100).count() == near(std::exp(log_binomial(2099, 100)), 1e-9));
   CHECK(Words(3, 2).states(0, 6) ==
         Matrix<double>{{0, 0, 0, 1, 1, 2}, {0, 1, 2, 0, 1, 0}, {2, 1, 0, 1, 0, 0}});
+  CHECK(block(Words(3, 2), 1) == Rows{0, 3});
   CHECK(kind_name(Words(3, 2)) == "replicated softmax");
   CHECK(describe(support<Words>()) == "values in [0, inf]");
   CHECK(message_of([] { Words(3, -1); }) ==

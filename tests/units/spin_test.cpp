@@ -71,6 +71,7 @@ TEST_CASE("inputs of any size leave spins finite") {
 TEST_CASE("the states of spins are counted in binary, −1 for 0") {
   CHECK(Spin<float>(10).count() == 1024);
   CHECK(Spin<double>(3).states(5, 1) == Vector<double>{{1, -1, 1}});
+  CHECK(Spin<float>(3).alternatives(1) == Row<float>{{-1, 1}});
   CHECK(kind_name(Spin<float>(3)) == "spin");
   CHECK(describe(support<Spin<float>>()) == "values in [-1, 1]");
 }

@@ -79,6 +79,12 @@ struct Binomial {
     bias = (p.array() / (S(1) - p.array())).log();
   }
 
+  Matrix<S> alternatives(Index) const {
+    return Row<S>::LinSpaced(trials + 1, 0, static_cast<S>(trials)).array().round();
+  }
+  Matrix<S> alternatives(Index) const {
+    return Row<S>::LinSpaced(trials + 1, S(0), static_cast<S>(trials));
+  }
   double count() const {
     return std::pow(static_cast<double>(trials + 1), static_cast<double>(size()));
   }
