@@ -80,9 +80,6 @@ struct Binomial {
   }
 
   Matrix<S> alternatives(Index) const {
-    return Row<S>::LinSpaced(trials + 1, 0, static_cast<S>(trials)).array().round();
-  }
-  Matrix<S> alternatives(Index) const {
     return Row<S>::LinSpaced(trials + 1, S(0), static_cast<S>(trials));
   }
   double count() const {

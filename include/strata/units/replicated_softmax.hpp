@@ -106,7 +106,6 @@ struct ReplicatedSoftmax {
     bias = (frequency / frequency.sum()).array().log();
   }
 
-  Rows block(Index) const { return {0, size()}; }
   Rows block(Index) const { return {0, size()}; }  // what one word leaves another takes
   // C(D + K − 1, D), for units of one length.
   double count() const {

@@ -62,7 +62,6 @@ struct Spin {
   }
 
   Matrix<S> alternatives(Index) const { return Row<S>{{-1, 1}}; }
-  Matrix<S> alternatives(Index) const { return Row<S>{{-1, 1}}; }
   double count() const { return std::ldexp(1.0, static_cast<int>(size())); }
   // State number k is k in binary, the first unit the lowest bit, which is 0 where s is −1.
   Matrix<S> states(Index first, Index n) const {
