@@ -43,6 +43,7 @@
 #include "strata/rbm/gibbs.hpp"
 #include "strata/rbm/initialise.hpp"
 #include "strata/rbm/labels.hpp"
+#include "strata/rbm/normalisable.hpp"
 #include "strata/rbm/persistent_contrastive_divergence.hpp"
 #include "strata/rbm/rbm.hpp"
 #include "strata/rbm/statistics.hpp"
