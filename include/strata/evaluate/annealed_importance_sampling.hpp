@@ -7,6 +7,7 @@
 
 #include <cmath>
 
+#include "strata/rbm/annealing.hpp"
 #include "strata/rbm/labels.hpp"
 
 namespace strata {
@@ -43,27 +44,6 @@ inline std::vector<double> inverse_temperatures(const AnnealingOptions& options)
     check(betas[k] >= betas[k - 1], "AnnealingOptions: betas has ", betas[k], " after ",
           betas[k - 1], ", but ascends");
   return betas;
-}
-
-/// Units on their way from no parameters (β = 0) to their own.
-template <UnitLayer U>
-U annealed(const U& units, double beta) {
-  U none = units;
-  zero_units(none);
-  return between(none, units, beta);
-}
-
-/// β x as units `to` receive it, where x is an input by the statistic of units `from`.
-template <UnitLayer U>
-Matrix<ScalarOf<U>> scaled_input(const U& from, const U& to, double beta,
-                                 const Batch<ScalarOf<U>>& x) {
-  using S = ScalarOf<U>;
-  if constexpr (HasStatistic<U>) {
-    const Vector<S> scale = statistic_scale(from).cwiseQuotient(statistic_scale(to));
-    return (static_cast<S>(beta) * scale).asDiagonal() * x;
-  } else {
-    return static_cast<S>(beta) * x;
-  }
 }
 
 /// One of the two models between which chains move, and what a step needs of it, for reuse. It may

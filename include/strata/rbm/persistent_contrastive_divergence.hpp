@@ -11,6 +11,35 @@
 
 namespace strata {
 
+namespace detail {
+
+inline void check_chains(std::string_view where, const Schedule& steps, int chains) {
+  check(steps(0) >= 1, where, ": steps has ", steps(0), ", but at least 1 is needed");
+  check(chains >= 0, where, ": chains has ", chains, ", but at least 0 is needed");
+}
+
+/// Moves the chains of a state on by so many sweeps of the model m. At first they set out from hidden
+/// states of the batch v0, whose hidden input the state has.
+template <AnyRBM M, class State>
+void move_chains(const M& m, const States<ScalarOf<M>>& v0, int steps, Index chains, State& s,
+                 Random& rng) {
+  auto& p = s.negative;
+  if (p.h.size() == 0) {
+    const Index n = chains > 0 ? chains : v0.cols();
+    sample(m.hidden, round_and_round(s.x0, n), rng, p.h);
+    if constexpr (ConservingUnits<decltype(M::visible)>) p.v = round_and_round(v0.matrix(), n);
+  }
+  for (int k = 0; k < steps; ++k) {
+    if (k == 0)
+      reconstruct(m, {}, {}, p, rng);  // the last input was that of other weights
+    else
+      reconstruct(m, p, rng);
+    sample(m.hidden, p.x, rng, p.h, &s.mean);
+  }
+}
+
+}  // namespace detail
+
 /// PCD-k. Differs from CD-k only in where the chains start: where the last gradient left them.
 struct PersistentContrastiveDivergence {
   Schedule steps = 1;  // k, for each gradient; a number or a function of the epoch
@@ -28,10 +57,7 @@ struct PersistentContrastiveDivergence {
   /// Throws if steps < 1 or chains < 0.
   template <AnyRBM M>
   State<M> start(const M&) const {
-    check(steps(0) >= 1, "PersistentContrastiveDivergence: steps has ", steps(0),
-          ", but at least 1 is needed");
-    check(chains >= 0, "PersistentContrastiveDivergence: chains has ", chains,
-          ", but at least 0 is needed");
+    detail::check_chains("PersistentContrastiveDivergence", steps, chains);
     return {};
   }
 
@@ -39,32 +65,8 @@ struct PersistentContrastiveDivergence {
   void gradient(const M& m, const States<ScalarOf<M>>& v0, State<M>& s, G& g, Random& rng) const {
     hidden_input(m, v0, s.x0);
     m.hidden.mean(s.x0, s.mean0);
-    if (s.negative.h.size() == 0) begin_chains(m, v0, s, rng);
-    for (int k = 0; k < steps(s.epoch); ++k) {
-      if (k == 0)
-        reconstruct(m, {}, {}, s.negative, rng);  // the last input was that of other weights
-      else
-        reconstruct(m, s.negative, rng);
-      sample(m.hidden, s.negative.x, rng, s.negative.h, &s.mean);
-    }
+    detail::move_chains(m, v0, static_cast<int>(steps(s.epoch)), chains, s, rng);
     contrast(m, {v0, s.x0, s.mean0}, {s.negative.v, s.negative.x, s.mean}, g);
-  }
-
- private:
-  // The chains set out from the hidden states of the first batch, taken round and round.
-  template <AnyRBM M>
-  void begin_chains(const M& m, const States<ScalarOf<M>>& v0, State<M>& s, Random& rng) const {
-    using S = ScalarOf<M>;
-    const Index n = chains > 0 ? chains : s.x0.cols();
-    Matrix<S> x(s.x0.rows(), n);
-    for (Index j = 0; j < n; ++j) x.col(j) = s.x0.col(j % s.x0.cols());
-    sample(m.hidden, x, rng, s.negative.h);
-    if constexpr (ConservingUnits<decltype(M::visible)>) {
-      const Matrix<S> v = v0.matrix();
-      Matrix<S>& start = s.negative.v.as_numbers();
-      start.resize(v.rows(), n);
-      for (Index j = 0; j < n; ++j) start.col(j) = v.col(j % v.cols());
-    }
   }
 };
 

@@ -258,7 +258,8 @@ U between(const U& a, const U& b, double beta) {
   } else {
     static_assert(LinearUnits<U>, "units with an energy of their own need between(other, beta)");
     U units = a;
-    units.bias = static_cast<S>(1 - beta) * a.bias + static_cast<S>(beta) * b.bias;
+    units.bias *= static_cast<S>(1 - beta);
+    units.bias += static_cast<S>(beta) * b.bias;
     return units;
   }
 }
