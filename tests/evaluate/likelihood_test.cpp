@@ -41,30 +41,6 @@ TEST_CASE("bars and stripes have the known likelihoods under the best and the un
   CHECK(-32 * mean_log_likelihood(RBM<double>(16, 4), data) == near(354.891356446692, 1e-14));
 }
 
-TEST_CASE("the pseudo-log-likelihood has its known value") {
-  const Vector<double> v{{0, 0, 0, 1, 1}};
-  CHECK(pseudo_log_likelihood(five_by_six(), v)(0) == near(-3.366596089415182, 1e-14));
-}
-
-TEST_CASE_TEMPLATE("the pseudo-log-likelihood sums log p(vᵢ | the others)", M, BB, BG, BS) {
-  Random rng(2);
-  const M m = small_rbm<M>(rng);
-  const auto [v, p] = exact_distribution(m);  // state number k is k in binary
-  const Row<double> sums = pseudo_log_likelihood(m, v);
-  for (Index k = 0; k < v.cols(); ++k) {
-    double sum = 0;
-    for (Index i = 0; i < v.rows(); ++i) sum += std::log(p(k) / (p(k) + p(k ^ (Index{1} << i))));
-    CHECK(sums(k) == near(sum));
-  }
-}
-
-TEST_CASE("without weights the pseudo-log-likelihood is the log-likelihood") {
-  Random rng(3);
-  const auto m = random_rbm<B, B>(5, 2, rng, 0);
-  const Matrix<double> v = all_states(5);
-  CHECK(distance(pseudo_log_likelihood(m, v), log_likelihood(m, v, log_partition(m))) < 1e-12);
-}
-
 TEST_CASE("log Z of a Gaussian–Gaussian RBM is the integral of e^−E") {
   Random rng(4);
   for (const double w : {-0.7, 0.0, 0.3, 0.6}) {
@@ -105,15 +81,42 @@ TEST_CASE("likelihoods are sums in double, of float models too") {
   const auto exact = random_rbm<B, B>(6, 4, same);
   const Matrix<double> v = all_states(6);
   CHECK(mean_log_likelihood(m, v.cast<float>()) == near(mean_log_likelihood(exact, v), 1e-5));
-  CHECK(distance(pseudo_log_likelihood(m, v.cast<float>()), pseudo_log_likelihood(exact, v)) <
-        1e-5);
 }
 
 TEST_CASE("likelihoods refuse data of another size") {
   const RBM<float> m(5, 6);
   const Matrix<float> v = Matrix<float>::Zero(4, 2);
-  const std::string message = "free_energy: v has 4 rows, but the model has 5 visible units";
-  CHECK(message_of([&] { log_likelihood(m, v, 0); }) == message);
+  CHECK(message_of([&] { log_likelihood(m, v, 0); }) ==
+        "free_energy: v has 4 rows, but the model has 5 visible units");
+  const std::string message =
+      "mean_log_likelihood: v has 4 rows, but the model has 5 visible units";
   CHECK(message_of([&] { mean_log_likelihood(m, v); }) == message);
-  CHECK(message_of([&] { pseudo_log_likelihood(m, v); }) == message);
+  CHECK(message_of([&] { mean_log_likelihood(m, v, 0); }) == message);
+  CHECK(message_of([&] { mean_log_likelihood(m, Matrix<float>::Constant(5, 2, 3)); }) ==
+        "mean_log_likelihood: v has 3 at row 0, column 0, but the units take values in [0, 1]");
+  CHECK(message_of([&] { mean_log_likelihood(m, Matrix<float>(5, 0)); }) ==
+        "mean_log_likelihood: v has 0 columns, but at least 1 is needed");
+}
+
+TEST_CASE("mean log-likelihoods take samples however they are kept, and a log Z from elsewhere") {
+  Random rng(7);
+  const auto m = random_rbm<Bernoulli<float>, Bernoulli<float>>(9, 4, rng);
+  const Matrix<float> v = random_states<float>(9, 2'345, rng);
+  const Matrix<std::uint8_t> bytes = v.cast<std::uint8_t>() * std::uint8_t{255};
+  const double mean = log_likelihood(m, v, log_partition(m)).mean();
+  CHECK(mean_log_likelihood(m, v) == near(mean, 1e-6));
+  CHECK(mean_log_likelihood(m, BinaryStates(v)) == near(mean, 1e-6));
+  CHECK(mean_log_likelihood(m, GreyLevels<float>(bytes)) == near(mean, 1e-6));
+  CHECK(mean_log_likelihood(m, v, log_partition(m) + 2) == near(mean - 2, 1e-6));
+
+  const auto labelled = random_rbm(Joint<B, S>(B(4), S(3)), B(2), rng);
+  const LabelledData<double> data{all_states(4).leftCols(4), {2, 0, 1, 2}};
+  Matrix<double> both(7, 4);
+  both << data.images, one_hot(data.labels, 3).matrix<double>();
+  CHECK(mean_log_likelihood(labelled, data) == near(mean_log_likelihood(labelled, both)));
+  // A model without labels does not look at them.
+  CHECK(mean_log_likelihood(random_rbm<B, B>(4, 2, rng), data) < 0);
+  const LabelledData<double> wrong{data.images, {2, 0, 1, 3}};
+  CHECK(message_of([&] { mean_log_likelihood(labelled, wrong); }) ==
+        "mean_log_likelihood: data has label 3 at column 3, but the model has classes 0 to 2");
 }

@@ -90,6 +90,37 @@ TEST_CASE("states are enumerated block by block") {
   CHECK(log_partition(transposed(m)) == near(log_z, 1e-13));
 }
 
+TEST_CASE("log Z and the exact gradient are the same bits at any number of threads") {
+  Random rng(9);
+  const auto m = random_rbm<Bernoulli<float>, Bernoulli<float>>(70, 13, rng, 0.2);
+  const Matrix<float> data = random_states<float>(70, 20, rng);
+  const ThreadCount one(1);
+  const double log_z = log_partition(m);
+  const Vector<double> g = flatten(exact_gradient(m, data));
+  for (const int n : {2, 3, 5}) {
+    set_threads(n);
+    CHECK(log_partition(m) == log_z);
+    CHECK(flatten(exact_gradient(m, data)) == g);
+  }
+  // 8 blocks of states: all of them count, in the gradient too.
+  const RBM<double> wide = [&] {
+    RBM<double> d(70, 13);
+    auto to = parameters(d);
+    auto copy = m;
+    const auto from = parameters(copy);
+    for (std::size_t i = 0; i < to.size(); ++i) to[i].value = from[i].value.cast<double>();
+    return d;
+  }();
+  const Matrix<double> h = all_states(13);
+  const Row<double> log_p = -free_energy(transposed(wide), h);
+  CHECK(log_z == near(log_sum_exp(log_p), 1e-6));
+  const Row<double> p = (log_p.array() - log_sum_exp(log_p)).exp();
+  const auto exact = exact_gradient(wide, data.cast<double>());
+  const Vector<double> expected =
+      hidden_mean(wide, data.cast<double>()).rowwise().mean() - h * p.transpose();
+  CHECK(distance(exact.hidden.bias, expected) < 1e-10);
+}
+
 TEST_CASE("without weights log Z is the sum of both layers' own") {
   Random rng(3);
   auto m = random_rbm<Bernoulli<double>, Softmax<double>>(B(10), S(3, 4), rng, 0);

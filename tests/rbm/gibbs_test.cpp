@@ -110,3 +110,15 @@ TEST_CASE("a reconstruction is a sample, or the mean, with its hidden input") {
   CHECK(p.v.matrix() == sample_visible(m, p.h, same));
   CHECK(distance(p.x, hidden_input(m, p.v)) < 1e-15);
 }
+
+TEST_CASE("sweeps sum the hidden input anew, though few units change") {
+  Random rng(8);
+  auto m = random_rbm<Bernoulli<float>, Bernoulli<float>>(200, 30, rng, 0.1);
+  m.visible.bias.array() -= 4;
+  Particles<float> p;
+  p.h = States<float>(random_states<float>(30, 9, rng));
+  sweep(m, p, 40, rng);
+  Matrix<float> x;
+  hidden_input(m, p.v, x);
+  CHECK(p.x == x);
+}

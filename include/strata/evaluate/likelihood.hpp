@@ -5,7 +5,9 @@
 #include <Eigen/Cholesky>
 #include <numbers>
 
+#include "strata/core/samples.hpp"
 #include "strata/rbm/exact.hpp"
+#include "strata/rbm/labels.hpp"
 
 namespace strata {
 
@@ -15,27 +17,52 @@ Row<double> log_likelihood(const M& m, const Batch<ScalarOf<M>>& v, double log_z
   return (-free_energy(m, v)).template cast<double>().array() - log_z;
 }
 
-/// log p(v) averaged over the columns, in nats per case, with log Z by enumeration.
-template <AnyRBM M>
-double mean_log_likelihood(const M& m, const Batch<ScalarOf<M>>& v) {
-  return log_likelihood(m, v, log_partition(m)).mean();
+namespace detail {
+
+/// f(visible states, number of the first) on all samples, as many at a time as the samples give: labels
+/// of theirs are in the last rows, if the model sees such. Throws unless they are states of the model.
+template <AnyRBM M, class F>
+void for_each_visible(std::string_view where, std::string_view what, const M& m,
+                      const Samples<ScalarOf<M>>& data, F&& f) {
+  using S = ScalarOf<M>;
+  const Index labels = data.labels() ? label_count(m) : 0;
+  check_rows(where, what, data.rows(), m.visible.size() - labels, "visible units");
+  check(data.cols() >= 1, where, ": ", what, " has 0 columns, but at least 1 is needed");
+  data.check_values(where, what, support<decltype(M::visible)>());
+  if (labels > 0) check_labels(where, *data.labels(), data.cols(), labels);
+  data.for_each_block([&](Matrix<S> v, Index first) {
+    if (labels > 0) {
+      const auto begin = data.labels()->begin() + first;
+      v.conservativeResize(m.visible.size(), Eigen::NoChange);
+      v.bottomRows(labels) = one_hot({begin, begin + v.cols()}, labels).template matrix<S>();
+    }
+    f(std::as_const(v), first);
+  });
 }
 
-/// Σᵢ log p(vᵢ | the other visible units) for each column, in nats (Besag 1975). For Bernoulli
-/// visible units; n_v free energies a column.
+/// F(v) of each sample.
 template <AnyRBM M>
-requires std::same_as<decltype(M::visible), Bernoulli<ScalarOf<M>>> Row<double>
-pseudo_log_likelihood(const M& m, const Batch<ScalarOf<M>>& v) {
-  const Row<double> f = free_energy(m, v).template cast<double>();
-  Row<double> sum = Row<double>::Zero(v.cols());
-  Matrix<ScalarOf<M>> flipped = v;
-  for (Index i = 0; i < v.rows(); ++i) {
-    flipped.row(i) = ScalarOf<M>(1) - v.row(i).array();
-    const Row<double> other = free_energy(m, flipped).template cast<double>();
-    sum -= softplus(f - other);  // log σ(F(flipped) − F(v))
-    flipped.row(i) = v.row(i);
-  }
-  return sum;
+Row<double> free_energies(std::string_view where, std::string_view what, const M& m,
+                          const Samples<ScalarOf<M>>& data) {
+  Row<double> f(data.cols());
+  for_each_visible(where, what, m, data, [&](const auto& v, Index first) {
+    f.segment(first, v.cols()) = free_energy(m, v).template cast<double>();
+  });
+  return f;
+}
+
+}  // namespace detail
+
+/// log p(v) averaged over the samples, in nats per case, given log Z. A matrix, BinaryStates, GreyLevels;
+/// LabelledData for an RBM that sees labels. A thousand samples at a time become numbers.
+template <AnyRBM M>
+double mean_log_likelihood(const M& m, const Samples<ScalarOf<M>>& v, double log_z) {
+  return -detail::free_energies("mean_log_likelihood", "v", m, v).mean() - log_z;
+}
+/// With log Z by enumeration.
+template <AnyRBM M>
+double mean_log_likelihood(const M& m, const Samples<ScalarOf<M>>& v) {
+  return mean_log_likelihood(m, v, log_partition(m));
 }
 
 /// log Z of a Gaussian–Gaussian RBM in closed form; +∞ where its energy is not bounded below. With

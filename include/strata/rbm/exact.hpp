@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "strata/kernels/bit_lists.hpp"
 #include "strata/rbm/coordinates.hpp"
 #include "strata/rbm/statistics.hpp"
 
@@ -29,24 +30,29 @@ bool enumerate_visible(const M& m) {
   return v < h;
 }
 
-/// f(states) on blocks of states that together are all of them.
+constexpr Index most_states = 1024;  // at a time
+
+/// f(states, block, part) on blocks of states that together are all of them, in so many parts: those of a
+/// part one after the other, the parts in parallel.
 template <EnumerableUnits U, class F>
-void for_each_states(const U& units, F&& f) {
-  constexpr Index block = 1024;
+void for_each_states(const U& units, Index parts, F&& f) {
   const auto count = static_cast<Index>(units.count());
-  for (Index first = 0; first < count; first += block)
-    f(units.states(first, std::min(block, count - first)));
+  const Cut blocks{(count + most_states - 1) / most_states, parts};
+  strata::parallel_for(parts, [&](Index part) {
+    for (Index b = blocks.begin(part); b < blocks.begin(part + 1); ++b)
+      f(units.states(b * most_states, std::min(most_states, count - b * most_states)), b, part);
+  });
 }
 
 /// log Z as log Σ_v e^{−F(v)}.
 template <AnyRBM M>
 double log_partition_over_visible(const M& m) {
-  double log_z = -std::numeric_limits<double>::infinity();
-  for_each_states(m.visible, [&](const auto& v) {
-    const double block = log_sum_exp(-free_energy(m, v));
-    log_z = log_sum_exp(Eigen::Vector2d(log_z, block));
+  const auto blocks = static_cast<Index>(std::ceil(m.visible.count() / most_states));
+  Vector<double> log_sums(blocks);
+  for_each_states(m.visible, blocks, [&](const auto& v, Index block, Index) {
+    log_sums(block) = log_sum_exp(-free_energy(m, v));
   });
-  return log_z;
+  return log_sum_exp(log_sums);
 }
 
 /// g −= ∂ log Z/∂θ = Σ_v p(v) ∂(−F(v))/∂θ.
@@ -55,15 +61,24 @@ void subtract_model_statistics(const M& m, double log_z, M& g) {
   using S = ScalarOf<M>;
   static_assert(!CoupledUnits<std::remove_cvref_t<decltype(m.visible)>>,
                 "units that are enumerated may not couple their parameters with the weights");
-  for_each_states(m.visible, [&](const auto& v) {
+  // So many parts, whatever the number of threads, whose sums are added up in their order.
+  const auto parts = static_cast<Index>(std::min(16.0, std::ceil(m.visible.count() / most_states)));
+  std::vector<M> sums(static_cast<std::size_t>(parts), zeros_like(m));
+  for_each_states(m.visible, parts, [&](const auto& v, Index, Index part) {
+    M& sum = sums[static_cast<std::size_t>(part)];
     const Matrix<S> x = hidden_input(m, v), mean = strata::mean(m.hidden, x);
-    const Row<double> log_p = (-free_energy(m, v)).template cast<double>().array() - log_z;
-    const Row<S> w = (-log_p.array().exp()).template cast<S>();
-    add_energy_gradient(m.visible, v, w, g.visible);
-    add_partition_gradient(m.hidden, x, mean, w, g.hidden);
+    const Row<S> minus_f = m.hidden.log_partition(x) - strata::energy(m.visible, v);
+    const Row<S> w = (-(minus_f.template cast<double>().array() - log_z).exp()).template cast<S>();
+    add_energy_gradient(m.visible, v, w, sum.visible);
+    add_partition_gradient(m.hidden, x, mean, w, sum.hidden);
     const Matrix<S> weighted = mean * w.asDiagonal();
-    add_outer(S(1), statistic(m.hidden, weighted), statistic(m.visible, v), g.weights);
+    add_outer(S(1), statistic(m.hidden, weighted), statistic(m.visible, v), sum.weights);
   });
+  auto to = parameters(g);
+  for (M& sum : sums) {
+    const auto from = parameters(sum);
+    for (std::size_t i = 0; i < to.size(); ++i) to[i].value += from[i].value;
+  }
 }
 
 }  // namespace detail
