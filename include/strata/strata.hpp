@@ -38,6 +38,7 @@
 #include "strata/units/truncated_gaussian.hpp"
 
 #include "strata/rbm/annealing.hpp"
+#include "strata/rbm/chains.hpp"
 #include "strata/rbm/contrastive_divergence.hpp"
 #include "strata/rbm/coordinates.hpp"
 #include "strata/rbm/exact.hpp"
@@ -83,7 +84,9 @@
 #include "strata/evaluate/annealed_importance_sampling.hpp"
 #include "strata/evaluate/bound.hpp"
 #include "strata/evaluate/error_rate.hpp"
+#include "strata/evaluate/free_energy_gap.hpp"
 #include "strata/evaluate/likelihood.hpp"
+#include "strata/evaluate/pseudo_likelihood.hpp"
 
 #include "strata/train/batch_loss.hpp"
 #include "strata/train/batches.hpp"
