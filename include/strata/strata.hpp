@@ -85,9 +85,7 @@
 #include "strata/evaluate/bound.hpp"
 #include "strata/evaluate/error_rate.hpp"
 #include "strata/evaluate/free_energy_gap.hpp"
-#include "strata/evaluate/free_energy_gap.hpp"
 #include "strata/evaluate/likelihood.hpp"
-#include "strata/evaluate/pseudo_likelihood.hpp"
 #include "strata/evaluate/pseudo_likelihood.hpp"
 
 #include "strata/train/batch_loss.hpp"

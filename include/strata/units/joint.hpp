@@ -129,7 +129,8 @@ struct Joint {
     strata::standardise(second, g.second);
   }
   auto like(const Batch<S>& s) const requires ConservingUnits<First> || ConservingUnits<Second> {
-    return Joint(strata::like(first, Matrix<S>(top(s))), strata::like(second, Matrix<S>(bottom(s))));
+    return Joint(strata::like(first, Matrix<S>(top(s))),
+                 strata::like(second, Matrix<S>(bottom(s))));
   }
   void add_coupling(const Vector<S>& c,
                     Joint& g) const requires CoupledUnits<First> || CoupledUnits<Second> {
