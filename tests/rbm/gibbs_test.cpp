@@ -114,7 +114,8 @@ TEST_CASE("a reconstruction is a sample, or the mean, with its hidden input") {
 TEST_CASE("sweeps sum the hidden input anew, though few units change") {
   Random rng(8);
   auto m = random_rbm<Bernoulli<float>, Bernoulli<float>>(200, 30, rng, 0.1);
-  m.visible.bias.array() -= 4;
+  m.visible.bias.head(80).array() += 6;
+  m.visible.bias.tail(120).array() -= 6;
   Particles<float> p;
   p.h = States<float>(random_states<float>(30, 9, rng));
   sweep(m, p, 40, rng);

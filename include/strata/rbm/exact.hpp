@@ -66,13 +66,18 @@ void subtract_model_statistics(const M& m, double log_z, M& g) {
   std::vector<M> sums(static_cast<std::size_t>(parts), zeros_like(m));
   for_each_states(m.visible, parts, [&](const auto& v, Index, Index part) {
     M& sum = sums[static_cast<std::size_t>(part)];
-    const Matrix<S> x = hidden_input(m, v), mean = strata::mean(m.hidden, x);
+    thread_local Matrix<S> x, mean;  // new memory for each block would take as long as the sums
+    hidden_input(m, v, x);
     const Row<S> minus_f = m.hidden.log_partition(x) - strata::energy(m.visible, v);
-    const Row<S> w = (-(minus_f.template cast<double>().array() - log_z).exp()).template cast<S>();
+    const Row<double> log_p = minus_f.template cast<double>().array() - log_z;
+    // 2³⁰ states of less weight would be 1e-17; in floats, sums of such are slow.
+    if (log_p.maxCoeff() < -60) return;
+    const Row<S> w = (log_p.array() < -60).select(0, -log_p.array().exp()).template cast<S>();
     add_energy_gradient(m.visible, v, w, sum.visible);
+    m.hidden.mean(x, mean);
     add_partition_gradient(m.hidden, x, mean, w, sum.hidden);
-    const Matrix<S> weighted = mean * w.asDiagonal();
-    add_outer(S(1), statistic(m.hidden, weighted), statistic(m.visible, v), sum.weights);
+    mean.array().rowwise() *= w.array();
+    add_outer(S(1), statistic(m.hidden, mean), statistic(m.visible, v), sum.weights);
   });
   auto to = parameters(g);
   for (M& sum : sums) {
