@@ -58,6 +58,7 @@ int main(int argc, char** argv) {
   return program.run(argc, argv, [&] {
     check(set == "digits" || set == "faces", "rbm_fill_in: --set has ", set,
           ", but digits or faces are needed");
+    const BinaryStates mask = support::half(keep, set == "digits" ? 28 : 32);
     Random rng(program.seed);
     auto printer = progress(std::cerr);
     const auto learn = [&](auto& rbm, const Samples<float>& seen, double rate, int rounds,
@@ -75,7 +76,7 @@ int main(int argc, char** argv) {
           (first(mnist.test, pictures).images.bytes().array() > 127).cast<float>();
       RBM<float> rbm(x.rows(), hidden);
       learn(rbm, mnist.train.images, 0.05, epochs, true);
-      fill_in(program, rbm, mnist.train.images, x, support::half(keep, 28), sweeps, rng);
+      fill_in(program, rbm, mnist.train.images, x, mask, sweeps, rng);
     } else {  // the last five people are new
       const auto folder = support::Program::folder(program.data, "olivetti", "--data");
       const auto faces =
@@ -83,7 +84,7 @@ int main(int argc, char** argv) {
       GaussianRBM<float> rbm(faces.rows(), hidden);
       const Matrix<float> seen = faces.leftCols(350);
       learn(rbm, seen, 0.01, 10 * epochs, false);
-      fill_in(program, rbm, seen, faces.rightCols(50), support::half(keep, 32), sweeps, rng);
+      fill_in(program, rbm, seen, faces.rightCols(50), mask, sweeps, rng);
     }
   });
 }

@@ -109,8 +109,8 @@ TEST_CASE("the spreads of both ways stay within their bounds") {
   layer.recognition.units.log_sigma << -50, 50;
   layer.generation.units.log_sigma << 50, -50;
   layer.constrain();
-  CHECK(layer.recognition.units.log_sigma == Vector<double>{{-4.6, 4.6}});
-  CHECK(layer.generation.units.log_sigma == Vector<double>{{4.6, -4.6}});
+  CHECK(layer.recognition.units.log_sigma == Vector<double>{{-23, 23}});
+  CHECK(layer.generation.units.log_sigma == Vector<double>{{23, -23}});
 }
 
 TEST_CASE("an untied net computes what its stack of RBMs computed") {

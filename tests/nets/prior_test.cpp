@@ -196,7 +196,7 @@ TEST_CASE("a prior hands on what comes from below, and lists its parameters") {
   CHECK(list[1].name == "bias");
   real.units.log_sigma << -50, 50;
   real.constrain();
-  CHECK(real.units.log_sigma == Vector<double>{{-4.6, 4.6}});
+  CHECK(real.units.log_sigma == Vector<double>{{-23, 23}});
 }
 
 TEST_CASE("a new net under an autoregressive prior starts with weights below the diagonal alone") {

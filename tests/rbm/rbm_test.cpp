@@ -95,8 +95,8 @@ TEST_CASE("constraints reach the units of both layers") {
   m.visible.log_sigma << 50;
   m.hidden.log_sigma << -50;
   m.constrain();
-  CHECK(m.visible.log_sigma(0) == 4.6);
-  CHECK(m.hidden.log_sigma(0) == -4.6);
+  CHECK(m.visible.log_sigma(0) == 23);
+  CHECK(m.hidden.log_sigma(0) == -23);
 }
 
 TEST_CASE("any Eigen expression is a batch of states") {

@@ -94,7 +94,7 @@ TEST_CASE("joint units are their parts, one below the other") {
 
   units.first.log_sigma << -50, 50;
   units.constrain();
-  CHECK(units.first.log_sigma == Vector<double>{{-4.6, 4.6}});
+  CHECK(units.first.log_sigma == Vector<double>{{-23, 23}});
 }
 
 TEST_CASE("the states of joint units count those of the first part first") {
