@@ -57,15 +57,15 @@ TEST_CASE("constant data and a single sample leave everything finite") {
     }
 }
 
-TEST_CASE("Gaussian layers start at the data's mean and deviation, or at 0 and 1") {
+TEST_CASE("Gaussian layers start at the data's mean and deviation, which is 0 and 1 to the next layer") {
   Random rng(4);
   auto m = random_rbm<G, G>(2, 3, rng);
   const Matrix<double> data{{1, 3}, {-10, 30}};
   initialise(m, data, rng);
   CHECK(distance(m.visible.bias, Vector<double>{{2, 10}}) < 1e-14);
   CHECK(distance(m.visible.sigma(), Vector<double>{{1, 20}}) < 1e-13);
-  CHECK(m.hidden.bias == Vector<double>::Zero(3));
   CHECK(m.hidden.log_sigma == Vector<double>::Zero(3));
+  CHECK(distance(hidden_mean(m, Vector<double>{{2, 10}}), constant(3, 1, 0)) < 1e-14);
 }
 
 TEST_CASE("initialise refuses data of another size, or none") {
