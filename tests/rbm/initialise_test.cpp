@@ -57,7 +57,8 @@ TEST_CASE("constant data and a single sample leave everything finite") {
     }
 }
 
-TEST_CASE("Gaussian layers start at the data's mean and deviation, which is 0 and 1 to the next layer") {
+TEST_CASE(
+    "Gaussian layers start at the data's mean and deviation, which is 0 and 1 to the next layer") {
   Random rng(4);
   auto m = random_rbm<G, G>(2, 3, rng);
   const Matrix<double> data{{1, 3}, {-10, 30}};
