@@ -66,8 +66,14 @@ class BinaryStates {
   /// The states as numbers, 0 and 1.
   template <class S>
   Matrix<S> matrix() const {
-    return Matrix<S>::NullaryExpr(rows_, cols_,
-                                  [this](Index i, Index j) { return S((*this)(i, j)); });
+    Matrix<S> numbers;
+    matrix(numbers);
+    return numbers;
+  }
+  template <class S>
+  void matrix(Matrix<S>& out) const {
+    out = Matrix<S>::NullaryExpr(rows_, cols_,
+                                 [this](Index i, Index j) { return S((*this)(i, j)); });
   }
 
   /// A new shape; what the units are is left open.

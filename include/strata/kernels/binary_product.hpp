@@ -131,8 +131,11 @@ void product(const A& a, const BinaryStates& b, Matrix<S>& out) {
   const auto factor = detail::factor<S>(a);
   assert(factor.cols() == b.rows());
   const Index count = b.count();
-  if (static_cast<double>(count) > dense_from * static_cast<double>(b.size()))
-    return product(a, b.template matrix<S>(), out);
+  if (static_cast<double>(count) > dense_from * static_cast<double>(b.size())) {
+    thread_local Matrix<S> numbers;
+    b.matrix(numbers);
+    return product(a, numbers, out);
+  }
   out.resize(factor.rows(), b.cols());
   if (b.size() == 0) return void(out.setZero());
   detail::sum_columns_where(factor, b.words(), count, out,

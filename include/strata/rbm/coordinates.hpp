@@ -22,37 +22,23 @@ enum class Coordinates { plain, centred, standardised };
 
 namespace detail {
 
-/// All biases one after the other, one for each unit.
-template <class U>
-Vector<ScalarOf<U>> biases(U& units) {
-  Vector<ScalarOf<U>> all(units.size());
+/// f(biases, first unit) on the biases of each part of a layer; there is one for each unit.
+template <class U, class F>
+void visit_biases(U& units, F&& f) {
   Index first = 0;
   visit_units(units, "", [&](const std::string&, auto& value, Role role) {
     if (role != Role::bias) return;
-    all.segment(first, value.size()) = value;
+    f(value, first);
     first += value.size();
   });
-  assert(first == all.size());
-  return all;
-}
-
-/// What absorb(units, x, ·) does to the biases.
-template <UnitLayer U>
-Vector<ScalarOf<U>> absorbed(const U& units, const Vector<ScalarOf<U>>& x) {
-  U g = units;
-  zero_units(g);
-  absorb(units, x, g);
-  return biases(g);
+  assert(first == units.size());
 }
 
 /// Each bias times the number for its unit.
 template <class U>
 void scale_biases(U& units, const Vector<ScalarOf<U>>& by) {
-  Index first = 0;
-  visit_units(units, "", [&](const std::string&, auto& value, Role role) {
-    if (role != Role::bias) return;
-    value.array() *= by.segment(first, value.size()).array();
-    first += value.size();
+  visit_biases(units, [&](auto& bias, Index first) {
+    bias.array() *= by.segment(first, bias.size()).array();
   });
 }
 
@@ -66,11 +52,15 @@ class CoordinatesOfRun {
   /// `data`: samples by which the means are known, n_v × N.
   CoordinatesOfRun(M& m, Coordinates which, const Matrix<S>& data) : m_(m), which_(which) {
     if (!active()) return;
-    visible_.see(statistic(m.visible, data), 1);
+    visible_.follow(statistic(m.visible, data), 1, standardised());
     auto fitted = m.visible;
     fit(fitted, data);
     log_scales_ = log_scales(fitted);
     hidden_.offset = Vector<S>::Zero(m.hidden.size());
+    visible_bias_.setZero(m.visible.size());
+    hidden_bias_.setZero(m.hidden.size());
+    visible_change_ = m.visible;
+    hidden_change_ = m.hidden;
   }
 
   bool active() const { return which_ != Coordinates::plain || ScaledUnits<decltype(M::visible)>; }
@@ -80,14 +70,17 @@ class CoordinatesOfRun {
   template <class G>
   void transform(const States<S>& v, const Matrix<S>& mean, G& g) {
     if (!active()) return;
-    if (which_ == Coordinates::centred) hidden_.see(statistic(m_.hidden, mean), rate);
+    if (which_ == Coordinates::centred) hidden_.follow(statistic(m_.hidden, mean), rate, false);
     if (standardised() && batch_++ % 10 == 0)
-      hidden_.see(statistic(m_.hidden, sample_hidden(m_, v, own_)), 10 * rate);
+      hidden_.follow(statistic(m_.hidden, sample_hidden(m_, v, own_)), 10 * rate, true);
     // By b the gradient is the difference of t(v), data less model, through absorb.
-    Matrix<S> a(m_.hidden.size(), 2), b(m_.visible.size(), 2);
-    a << -hidden_.offset, -absorbed(m_.hidden, biases(g.hidden));
-    b << absorbed(m_.visible, biases(g.visible)), visible_.offset;
-    add_outer(S(1), std::move(a), std::move(b), g.weights);
+    absorbed(m_.visible, g.visible, visible_bias_, visible_change_);
+    absorbed(m_.hidden, g.hidden, hidden_bias_, hidden_change_);
+    a_.resize(m_.hidden.size(), 2);
+    b_.resize(m_.visible.size(), 2);
+    a_ << -hidden_.offset, -hidden_bias_;
+    b_ << visible_bias_, visible_.offset;
+    add_outer(S(1), a_, b_, g.weights);
     standardise(m_.visible, g.visible);
     standardise(m_.hidden, g.hidden);
     if (standardised()) {
@@ -113,8 +106,10 @@ class CoordinatesOfRun {
   void constrain(Parameters<S>&) {
     if (!active()) return;
     bond(after_visible_, after_hidden_);
-    absorb<decltype(M::visible)>(m_.visible, before_visible_ - after_visible_, m_.visible);
-    absorb<decltype(M::hidden)>(m_.hidden, before_hidden_ - after_hidden_, m_.hidden);
+    before_visible_ -= after_visible_;
+    before_hidden_ -= after_hidden_;
+    absorb(m_.visible, before_visible_, m_.visible);
+    absorb(m_.hidden, before_hidden_, m_.hidden);
     keep_scales_near_data();
   }
 
@@ -123,15 +118,29 @@ class CoordinatesOfRun {
 
   // Where the statistics of a layer lie, and 1 / how far they spread.
   struct Moments {
-    Vector<S> offset, variance, precision;
+    Vector<S> offset, variance, precision, of_batch;
+    bool known = false;
 
     // Moves on to those of the columns of t at this rate, the first time all the way.
-    void see(const Matrix<S>& t, S share) {
-      if (variance.size() == 0) share = 1;
-      if (share == 1) offset = variance = Vector<S>::Zero(t.rows());
-      offset += share * (mean_column<S>(t) - offset);
-      variance += share * (mean_column<S>((t.colwise() - offset).cwiseAbs2()) - variance);
+    void follow(const Matrix<S>& t, S share, bool spread) {
+      if (!std::exchange(known, true)) {
+        share = 1;
+        offset = variance = Vector<S>::Zero(t.rows());
+      }
+      towards(
+          t, [](const auto& column) { return column; }, share, offset);
+      if (!spread) return;
+      towards(
+          t, [&](const auto& column) { return (column - offset).cwiseAbs2(); }, share, variance);
       precision = (variance.array() + S(0.01)).inverse();  // a unit that is always off stays slow
+    }
+
+   private:
+    template <class F>
+    void towards(const Matrix<S>& t, const F& f, S share, Vector<S>& moment) {
+      of_batch.setZero(t.rows());
+      for (Index j = 0; j < t.cols(); ++j) of_batch += f(t.col(j));
+      moment += share * (of_batch / static_cast<S>(t.cols()) - moment);
     }
   };
 
@@ -154,6 +163,17 @@ class CoordinatesOfRun {
 
   bool standardised() const { return which_ == Coordinates::standardised; }
 
+  // What absorb does to the biases by all biases of g; `change` is room for it.
+  template <class U>
+  static void absorbed(const U& units, U& g, Vector<S>& biases, U& change) {
+    visit_biases(g,
+                 [&](const auto& bias, Index first) { biases.segment(first, bias.size()) = bias; });
+    zero_units(change);
+    absorb(units, biases, change);
+    visit_biases(change,
+                 [&](const auto& bias, Index first) { biases.segment(first, bias.size()) = bias; });
+  }
+
   // Wᵀλ and Wμ, in one pass over W.
   void bond(Vector<S>& visible, Vector<S>& hidden) const {
     visible.resize(m_.visible.size());
@@ -170,6 +190,10 @@ class CoordinatesOfRun {
   std::vector<Vector<S>> log_scales_;  // log σ of the data
   Random own_;
   Index batch_ = 0;
+  Matrix<S> a_, b_;
+  Vector<S> visible_bias_, hidden_bias_;
+  decltype(M::visible) visible_change_;
+  decltype(M::hidden) hidden_change_;
   Vector<S> before_visible_, before_hidden_, after_visible_, after_hidden_;
 };
 
