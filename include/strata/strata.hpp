@@ -90,6 +90,7 @@
 
 #include "strata/train/batch_loss.hpp"
 #include "strata/train/batches.hpp"
+#include "strata/train/divergence.hpp"
 #include "strata/train/fine_tune.hpp"
 #include "strata/train/loop.hpp"
 #include "strata/train/observers.hpp"

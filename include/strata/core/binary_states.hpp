@@ -72,8 +72,8 @@ class BinaryStates {
   }
   template <class S>
   void matrix(Matrix<S>& out) const {
-    out = Matrix<S>::NullaryExpr(rows_, cols_,
-                                 [this](Index i, Index j) { return S((*this)(i, j)); });
+    out =
+        Matrix<S>::NullaryExpr(rows_, cols_, [this](Index i, Index j) { return S((*this)(i, j)); });
   }
 
   /// A new shape; what the units are is left open.

@@ -42,6 +42,18 @@ void scale_biases(U& units, const Vector<ScalarOf<U>>& by) {
   });
 }
 
+/// out = the mean of t(s), data less model, that g holds as its gradient by the biases: what absorb does
+/// with it. `room` is overwritten.
+template <UnitLayer U>
+void statistic_difference(const U& units, U& g, U& room, Vector<ScalarOf<U>>& out) {
+  const auto get = [&](const auto& bias, Index first) { out.segment(first, bias.size()) = bias; };
+  out.resize(units.size());
+  visit_biases(g, get);
+  zero_units(room);
+  absorb(units, out, room);
+  visit_biases(room, get);
+}
+
 /// Takes the gradients of a run to its coordinates, and what its steps do to W back to b and c. One
 /// of the plugins of train/loop.hpp.
 template <AnyRBM M>
@@ -57,10 +69,8 @@ class CoordinatesOfRun {
     fit(fitted, data);
     log_scales_ = log_scales(fitted);
     hidden_.offset = Vector<S>::Zero(m.hidden.size());
-    visible_bias_.setZero(m.visible.size());
-    hidden_bias_.setZero(m.hidden.size());
-    visible_change_ = m.visible;
-    hidden_change_ = m.hidden;
+    visible_room_ = m.visible;
+    hidden_room_ = m.hidden;
   }
 
   bool active() const { return which_ != Coordinates::plain || ScaledUnits<decltype(M::visible)>; }
@@ -73,13 +83,12 @@ class CoordinatesOfRun {
     if (which_ == Coordinates::centred) hidden_.follow(statistic(m_.hidden, mean), rate, false);
     if (standardised() && batch_++ % 10 == 0)
       hidden_.follow(statistic(m_.hidden, sample_hidden(m_, v, own_)), 10 * rate, true);
-    // By b the gradient is the difference of t(v), data less model, through absorb.
-    absorbed(m_.visible, g.visible, visible_bias_, visible_change_);
-    absorbed(m_.hidden, g.hidden, hidden_bias_, hidden_change_);
+    statistic_difference(m_.visible, g.visible, visible_room_, visible_difference_);
+    statistic_difference(m_.hidden, g.hidden, hidden_room_, hidden_difference_);
     a_.resize(m_.hidden.size(), 2);
     b_.resize(m_.visible.size(), 2);
-    a_ << -hidden_.offset, -hidden_bias_;
-    b_ << visible_bias_, visible_.offset;
+    a_ << -hidden_.offset, -hidden_difference_;
+    b_ << visible_difference_, visible_.offset;
     add_outer(S(1), a_, b_, g.weights);
     standardise(m_.visible, g.visible);
     standardise(m_.hidden, g.hidden);
@@ -163,17 +172,6 @@ class CoordinatesOfRun {
 
   bool standardised() const { return which_ == Coordinates::standardised; }
 
-  // What absorb does to the biases by all biases of g; `change` is room for it.
-  template <class U>
-  static void absorbed(const U& units, U& g, Vector<S>& biases, U& change) {
-    visit_biases(g,
-                 [&](const auto& bias, Index first) { biases.segment(first, bias.size()) = bias; });
-    zero_units(change);
-    absorb(units, biases, change);
-    visit_biases(change,
-                 [&](const auto& bias, Index first) { biases.segment(first, bias.size()) = bias; });
-  }
-
   // Wᵀλ and Wμ, in one pass over W.
   void bond(Vector<S>& visible, Vector<S>& hidden) const {
     visible.resize(m_.visible.size());
@@ -191,9 +189,9 @@ class CoordinatesOfRun {
   Random own_;
   Index batch_ = 0;
   Matrix<S> a_, b_;
-  Vector<S> visible_bias_, hidden_bias_;
-  decltype(M::visible) visible_change_;
-  decltype(M::hidden) hidden_change_;
+  Vector<S> visible_difference_, hidden_difference_;
+  decltype(M::visible) visible_room_;
+  decltype(M::hidden) hidden_room_;
   Vector<S> before_visible_, before_hidden_, after_visible_, after_hidden_;
 };
 

@@ -40,8 +40,9 @@ struct Progress {
   std::vector<Metric> metrics;  // of the epoch that has just ended
 };
 
-/// Training left the finite numbers. The model holds the parameters of the batch before, if it has
-/// more than 4,096 those of at most 100 batches before.
+/// Training left the finite numbers, and the model holds the parameters of the batch before, if it has
+/// more than 4,096 those of at most 100 batches before; or it began to run away, and the model holds
+/// those of 100 to 199 batches before, or of the start.
 struct Diverged : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -56,6 +57,12 @@ struct Diverged : std::runtime_error {
 //   epoch(progress, model)     looks on after each epoch, as does a callable (progress, model)
 //   stop()                     asked after each epoch: true ends the run
 //   restart()                  asked after each epoch: true makes the optimiser start anew
+//   runaway()                  asked before each step: what has left its bounds, such as "samples 12
+//                              deviations from the data", or an empty text; ends the run as a number
+//                              that is not finite does
+//   back_off(why)              asked before a run is ended so: what to multiply all steps from now on
+//                              by, to go on from earlier parameters; 0 if the run shall end
+//   begin_anew()               does what chains and the like must then do
 //   pull(activity)             for RBMs: adds to the hidden units' gradient, as Sparsity does
 //   cost(activity, slope) const, contract(…) const  for autoencoders, as Sparsity and Contraction
 //                              have them
@@ -101,6 +108,24 @@ bool restart(P& plugin) {
   else
     return false;
 }
+template <class P>
+std::string runaway(P& plugin) {
+  if constexpr (requires { plugin.runaway(); })
+    return plugin.runaway();
+  else
+    return {};
+}
+template <class P>
+double back_off(P& plugin, const std::string& why) {
+  if constexpr (requires { plugin.back_off(why); })
+    return plugin.back_off(why);
+  else
+    return 0;
+}
+template <class P>
+void begin_anew(P& plugin) {
+  if constexpr (requires { plugin.begin_anew(); }) plugin.begin_anew();
+}
 template <class P, class Model>
 void finish(P& plugin, Model& model) {
   if constexpr (requires { plugin.finish(model); }) plugin.finish(model);
@@ -142,6 +167,9 @@ concept HasPart = requires(P& p, Piece<S>& piece) {
 || requires(P& p, const Progress& progress, const Model& m) { p.epoch(progress, m); }
 || requires(P& p) { p.stop(); }
 || requires(P& p) { p.restart(); }
+|| requires(P& p) { p.runaway(); }
+|| requires(P& p) { p.begin_anew(); }
+|| requires(P& p, const std::string& why) { p.back_off(why); }
 || requires(P& p, Model& m) { p.finish(m); }
 || PullsActivity<P, S> || PenalisesCode<P, S> || Corrupts<P, S> ||
     std::invocable<P&, const Progress&, const Model&>;
@@ -171,32 +199,56 @@ std::string take_step(Parameters<S>& theta, Parameters<S>& gradient,
   return {};
 }
 
-/// Copies of the parameters to go back to: of small models before each step, of others now and
-/// then.
+/// Copies of the parameters to go back to: of small models those before each step, of all those of now
+/// and then.
 template <class S>
 class Backup {
  public:
-  explicit Backup(const Parameters<S>& theta) : copies_(values(theta)) {
+  explicit Backup(const Parameters<S>& theta) {
     Index size = 0;
     for (const auto& p : theta) size += p.value.size();
-    every_ = size <= 1 << 12 ? 1 : 100;
+    small_ = size <= 1 << 12;
   }
 
   /// Called before each step.
   void before_step(const Parameters<S>& theta) {
-    if (++age_ <= every_) return;
-    for (std::size_t i = 0; i < theta.size(); ++i) copies_[i] = theta[i].value;
-    age_ = 1;
+    ++step_;
+    if (small_) copy(theta, newest_);
+    if (step_ % 100 != 1) return;
+    std::swap(older_, newer_);
+    copy(theta, newer_);
+    if (step_ == 1) older_ = newer_;
   }
-  /// Returns how old the copies are: "the parameters before it".
-  std::string restore(Parameters<S>& theta) const {
-    assign(theta, copies_);
-    return age_ == 1 ? "the parameters before it" : text("those of ", age_, " batches before it");
+  /// The last parameters known. Returns how old they are: "the parameters before it".
+  std::string restore_last(Parameters<S>& theta) const {
+    return restore(small_ ? newest_ : newer_, theta);
+  }
+  /// Those of before anything may have gone wrong.
+  std::string restore_good(Parameters<S>& theta) {
+    newer_ = older_;
+    return restore(older_, theta);
   }
 
  private:
-  std::vector<Matrix<S>> copies_;
-  int every_, age_ = 0;
+  struct Copy {
+    std::vector<Matrix<S>> values;
+    Index step = 0;
+  };
+
+  void copy(const Parameters<S>& theta, Copy& to) const {
+    to.values.resize(theta.size());
+    for (std::size_t i = 0; i < theta.size(); ++i) to.values[i] = theta[i].value;
+    to.step = step_;
+  }
+  std::string restore(const Copy& from, Parameters<S>& theta) const {
+    assign(theta, from.values);
+    const Index age = step_ - from.step + 1;
+    return age == 1 ? "the parameters before it" : text("those of ", age, " batches before it");
+  }
+
+  Copy newest_, newer_, older_;
+  Index step_ = 0;
+  bool small_ = true;
 };
 
 }  // namespace detail
@@ -271,20 +323,40 @@ void ascend(const std::string& task, Model& model, Gradient g, Index samples,
   auto gradient = parameters(g);
   detail::Backup<S> backup(theta);
   auto state = optimiser.start(theta);
+  S share = 1;  // of each step that is taken
   const auto learn = [&](std::span<const Index> columns, double time, Index batch) {
     estimate(columns, time, g);
     const auto to_step = optimiser.step(time, state);
-    const auto update = [&](Piece<S>& piece) {
+    const auto update = [&](Piece<S>& piece) -> typename Piece<S>::Values {
       (detail::penalise(plugins, piece), ...);
-      return to_step(piece);
+      if (share == 1) return to_step(piece);
+      piece.gradient = share * to_step(piece);
+      return piece.gradient;
     };
     backup.before_step(theta);
-    const auto diverged = detail::take_step<S>(theta, gradient, std::cref(update));
-    if (!diverged.empty())
-      throw Diverged(text("train: ", task, " has a step of ", diverged,
-                          " that is not finite at epoch ", static_cast<int>(time) + 1, ", batch ",
-                          batch, ", but finite numbers are needed; the model holds ",
-                          backup.restore(theta)));
+    std::string runaway;
+    ((runaway.empty() ? void(runaway = detail::runaway(plugins)) : void()), ...);
+    std::string diverged = runaway;
+    if (diverged.empty()) {
+      const auto not_finite = detail::take_step<S>(theta, gradient, std::cref(update));
+      if (not_finite.empty()) return;
+      diverged = text("a step of ", not_finite, " that is not finite");
+    }
+    const auto why = text("train: ", task, " has ", diverged, " at epoch ",
+                          static_cast<int>(time) + 1, ", batch ", batch);
+    double factor = 0;
+    ((factor = std::max(factor, detail::back_off(plugins, why))), ...);
+    if (factor > 0) {
+      share *= static_cast<S>(factor);
+      backup.restore_good(theta);
+      state = optimiser.start(theta);
+      (detail::begin_anew(plugins), ...);
+      return;
+    }
+    throw Diverged(text(why,
+                        runaway.empty() ? ", but finite numbers are needed; the model holds "
+                                        : "; the model holds ",
+                        runaway.empty() ? backup.restore_last(theta) : backup.restore_good(theta)));
   };
   detail::run_epochs(
       task, model, samples, training, rng, learn, measure, [&] { state = optimiser.start(theta); },

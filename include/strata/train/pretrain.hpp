@@ -9,7 +9,8 @@
 namespace strata {
 
 /// Trains each layer on the means of the layers below, and the labels that the data may have:
-/// train_layer(layer, x, index), with whatever trainer suits that layer.
+/// train_layer(layer, x, index), with whatever trainer suits that layer. A Diverged names the layer; those
+/// below it have learned.
 template <class Net, class TrainLayer>
 void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, TrainLayer&& train_layer) {
   using S = ScalarOf<Net>;
@@ -19,7 +20,11 @@ void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, TrainLayer&& train_l
   for_each_layer(
       [&](auto& layer) {
         const Samples<S> x = index == 0 ? data : Samples<S>(features).with(data.labels());
-        train_layer(layer, x, index);
+        try {
+          train_layer(layer, x, index);
+        } catch (const Diverged& e) {
+          throw Diverged(text("pretrain: layer ", index, ": ", e.what()));
+        }
         if (index++ == top) return;
         Matrix<S> next(output_size(layer), x.cols());
         x.for_each_block([&](const Matrix<S>& some, Index first) {

@@ -10,6 +10,7 @@
 #include "strata/rbm/initialise.hpp"
 #include "strata/rbm/statistics.hpp"
 #include "strata/train/batches.hpp"
+#include "strata/train/divergence.hpp"
 #include "strata/train/loop.hpp"
 
 namespace strata {
@@ -65,21 +66,37 @@ States<S> examples(const Matrix<S>& samples, const Training& training) {
   return drawn;
 }
 
-struct NoCoordinates {
-  template <class S>
-  void constrain(Parameters<S>&) const {}
+struct NoPart {
+  std::string runaway() const { return {}; }
 };
 
 /// Those that the estimator asks for; only RBMs have a choice.
 template <class M, class Estimator>
 auto coordinates_of_run(M& m, const Estimator& estimator, const Matrix<ScalarOf<M>>& data) {
   if constexpr (!AnyRBM<M>)
-    return NoCoordinates();
+    return NoPart();
   else if constexpr (requires { estimator.coordinates; })
     return CoordinatesOfRun<M>(m, estimator.coordinates, data);
   else
     return CoordinatesOfRun<M>(m, Coordinates::plain, data);
 }
+
+template <class M, class S = ScalarOf<M>>
+auto runaway_samples(const M& m, const Matrix<S>& data) {
+  if constexpr (AnyRBM<M>)
+    return RunawaySamples<M>(m, data);
+  else
+    return NoPart();
+}
+
+/// A plugin that calls f when a run begins anew.
+template <class F>
+struct BeginAnew {
+  F f;
+  void begin_anew() { f(); }
+};
+template <class F>
+BeginAnew(F) -> BeginAnew<F>;
 
 /// What observers are told of a model, from 1,000 samples.
 template <class M>
@@ -143,6 +160,8 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
   const Matrix<S> some = batches.numbers(data.spread(10'000));
   if (is_new(m)) initialise(m, some, rng);
   auto coordinates = detail::coordinates_of_run(m, estimator, some);
+  auto runaway = detail::runaway_samples(m, some);
+  detail::BeginAnew chains{[&] { state = estimator.start(m); }};
 
   States<S> v;
   const auto estimate = [&](std::span<const Index> columns, double epoch, auto& g) {
@@ -154,6 +173,7 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
       estimator.gradient(m, v, state, g, rng);
     if constexpr (AnyRBM<M>) {
       (detail::pull_activity(plugins, m, v, g), ...);
+      runaway.see(m, v, g);
       if constexpr (requires { state.mean0; })
         coordinates.transform(v, state.mean0, g);
       else
@@ -164,7 +184,7 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
   const auto measure = [&] { return detail::metrics(m, examples); };
   const auto run = [&](auto gradient) {
     ascend(detail::task(m), m, std::move(gradient), data.cols(), optimiser, training, rng, estimate,
-           measure, plugins..., coordinates);
+           measure, plugins..., coordinates, runaway, chains);
   };
   // An estimator of one's own may know the plain gradient alone, a model.
   if constexpr (requires(GradientOf<M> & g) { estimator.gradient(m, v, state, g, rng); })
