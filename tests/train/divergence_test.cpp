@@ -41,7 +41,7 @@ std::string words_of(const std::function<void()>& f) {
 
 /// A slope of 1 by all parameters, but NaN in these batches, of all that are asked for. Its chains
 /// remember how often they began.
-struct Breaks {
+struct BreaksAt {
   std::vector<int> at;
   int* starts;
   mutable int batch = 0;
@@ -120,7 +120,7 @@ TEST_CASE("with BackOff a run goes on from before, by smaller steps, momentum an
     RBM<double> m(3, 2);
     m.weights.setOnes();
     Random rng(1);
-    train(m, data, Breaks{std::move(breaks), &starts},
+    train(m, data, BreaksAt{std::move(breaks), &starts},
           SGD{.learning_rate = 0.5, .momentum = momentum}, {.epochs = 2, .batch_size = 2}, rng,
           back_off);
     for (auto& p : parameters(m)) CHECK(p.value.minCoeff() == p.value.maxCoeff());
@@ -152,7 +152,7 @@ TEST_CASE("back to parameters of 100 batches before or more") {
     RBM<double> m(3, 2);
     m.weights.setOnes();
     Random rng(1);
-    train(m, data, Breaks{{broken}, &starts}, SGD{.learning_rate = 1},
+    train(m, data, BreaksAt{{broken}, &starts}, SGD{.learning_rate = 1},
           {.epochs = 2, .batch_size = 2}, rng, back_off);
     return m.visible.bias(0);
   };
@@ -197,13 +197,13 @@ TEST_CASE("BackOff gives up at last, and options without a meaning are refused")
   int starts = 0;
   BackOff back_off{.times = 2};
   const auto words = words_of([&] {
-    train(m, data, Breaks{{2, 4, 6}, &starts}, SGD{}, {.epochs = 2, .batch_size = 2}, rng,
+    train(m, data, BreaksAt{{2, 4, 6}, &starts}, SGD{}, {.epochs = 2, .batch_size = 2}, rng,
           back_off);
   });
   CHECK(words.find("at epoch 2, batch 1, but finite numbers are needed") != std::string::npos);
   CHECK(back_off.why.size() == 2);
   const auto refused = [&](BackOff bad) {
-    return message_of([&] { train(m, data, Breaks{{}, &starts}, SGD{}, {}, rng, bad); });
+    return message_of([&] { train(m, data, BreaksAt{{}, &starts}, SGD{}, {}, rng, bad); });
   };
   CHECK(refused({.factor = 1}) ==
         "BackOff: factor has 1, but more than 0 and less than 1 is needed");
@@ -220,8 +220,8 @@ TEST_CASE("pre-training that diverges names the layer, and keeps those below it"
   const auto words = words_of([&] {
     pretrain(net, data, [&](auto& layer, const auto& x, std::size_t index) {
       layer.weights.setOnes();
-      train(layer, x, Breaks{{index == 1 ? 2 : 0}, &starts}, SGD{}, {.epochs = 1, .batch_size = 5},
-            rng);
+      train(layer, x, BreaksAt{{index == 1 ? 2 : 0}, &starts}, SGD{},
+            {.epochs = 1, .batch_size = 5}, rng);
     });
   });
   CHECK(words.find("pretrain: layer 1: train: RBM 5-4 (Bernoulli, Bernoulli) has a step of "
