@@ -90,7 +90,7 @@ int main(int argc, char** argv) {
   Options o;
   program.option("--hidden", o.hidden, "hidden units; with up to 20 the likelihood is exact");
   program.option("--epochs", o.epochs, "0: 50 with up to 20 hidden units, else 100");
-  program.option("--steps", o.steps, "of each gradient's chains; 0: 1 with up to 20, else 5");
+  program.option("--steps", o.steps, "of each gradient's chains; 0: 1 with up to 20, else 10");
   program.option("--rate", o.rate,
                  "at the start, falls linearly to 0; 0: 0.1 with up to 20, else 0.05");
   program.option("--trainer", o.trainer, "pcd, fast (PCD with fast weights), tempering or cd");
@@ -109,7 +109,7 @@ int main(int argc, char** argv) {
         "rbm_likelihood: --trainer has ", o.trainer, ", but pcd, fast, tempering or cd is needed");
     const bool exact = o.hidden <= 20;
     if (o.epochs == 0) o.epochs = exact ? 50 : 100;
-    if (o.steps == 0) o.steps = exact ? 1 : 5;
+    if (o.steps == 0) o.steps = exact ? 1 : 10;
     if (o.rate == 0) o.rate = exact ? 0.1 : 0.05;
     const auto mnist = support::read_digits(program, o.held_out);
     Matrix<float> train_memory, test_memory;
