@@ -16,12 +16,12 @@ using namespace strata::testing;
 namespace {
 
 /// A model as it is written about offsets and in units of deviations: its W, b and c are W̃, b̃ and c̃ of
-///   E = E_v(v; b̃/s_v) + E_h(h; c̃/s_h) − ((t(h) − λ)/s_h)ᵀ W̃ ((t(v) − μ)/s_v).
+///   E = E_v(v; b̃/s_v) + E_h(h; c̃/s_h) − ((t(h) − λ)/s_h)ᵀ W̃ (t(v − mean)/s_v).
 template <class M>
 struct Written {
   using Scalar = double;
   M m;
-  Vector<double> mu, lambda, s_v, s_h;
+  Vector<double> mean, lambda, s_v, s_h;  // of v, of t(h)
 
   template <class F>
   void visit(F&& f) {
@@ -30,21 +30,22 @@ struct Written {
 
   static void times(auto& units, const Vector<double>& by) { detail::scale_biases(units, by); }
 
+  Vector<double> mu() const { return statistic(m.visible, Matrix<double>(mean)); }
   M plain() const {
     M p = m;
     p.weights = s_h.cwiseInverse().asDiagonal() * m.weights * s_v.cwiseInverse().asDiagonal();
     times(p.visible, s_v.cwiseInverse());
     times(p.hidden, s_h.cwiseInverse());
     absorb<decltype(M::visible)>(p.visible, -p.weights.transpose() * lambda, p.visible);
-    absorb<decltype(M::hidden)>(p.hidden, -p.weights * mu, p.hidden);
+    absorb<decltype(M::hidden)>(p.hidden, -p.weights * mu(), p.hidden);
     return p;
   }
-  static Written of(const M& plain, const Vector<double>& mu, const Vector<double>& lambda,
+  static Written of(const M& plain, const Vector<double>& mean, const Vector<double>& lambda,
                     const Vector<double>& s_v, const Vector<double>& s_h) {
-    Written w{plain, mu, lambda, s_v, s_h};
+    Written w{plain, mean, lambda, s_v, s_h};
     w.m.weights = s_h.asDiagonal() * plain.weights * s_v.asDiagonal();
     absorb<decltype(M::visible)>(plain.visible, plain.weights.transpose() * lambda, w.m.visible);
-    absorb<decltype(M::hidden)>(plain.hidden, plain.weights * mu, w.m.hidden);
+    absorb<decltype(M::hidden)>(plain.hidden, plain.weights * w.mu(), w.m.hidden);
     times(w.m.visible, s_v);
     times(w.m.hidden, s_h);
     return w;
@@ -56,12 +57,15 @@ Matrix<double> some_data(const M& m, Random& rng) {
   return sample(m.visible, rng.normal<double>(m.visible.size(), 12), rng);
 }
 
+constexpr double scale_rate = 0.5;
+
 /// The step of exact gradient ascent on all data at once.
 template <class M>
 M one_step(M m, const Matrix<double>& data, Coordinates coordinates, double rate) {
   Random rng(1);
   train(m, data, ExactGradient{.coordinates = coordinates},
-        SGD{.learning_rate = rate, .scale_rate = 0}, {.epochs = 1, .batch_size = data.cols()}, rng);
+        SGD{.learning_rate = rate, .scale_rate = scale_rate},
+        {.epochs = 1, .batch_size = data.cols()}, rng);
   return m;
 }
 
@@ -78,14 +82,14 @@ M written_step(const M& m, const Matrix<double>& data, const Written<M>& at, dou
   auto list = parameters(next.m);
   Index i = 0;
   for (auto& p : list)
-    for (Index k = 0; k < p.value.size(); ++k, ++i)
-      if (p.role != Role::log_scale) {
-        // Real values learn their biases in units of σ.
-        double by = 1;
-        if constexpr (ScaledUnits<decltype(M::visible)>)
-          if (p.name == "visible.bias") by = std::exp(2 * m.visible.log_sigma(k));
-        p.value(k) = theta(i) + rate * by * slope(i);
-      }
+    for (Index k = 0; k < p.value.size(); ++k, ++i) {
+      double by = p.role == Role::log_scale ? scale_rate : 1;
+      if constexpr (ScaledUnits<decltype(M::visible)>)  // they learn their biases in units of σ
+        if (p.name == "visible.bias") by = std::exp(2 * m.visible.log_sigma(k));
+      if constexpr (ScaledUnits<decltype(M::hidden)>)
+        if (p.name == "hidden.bias") by = std::exp(2 * m.hidden.log_sigma(k));
+      p.value(k) = theta(i) + rate * by * slope(i);
+    }
   return next.plain();
 }
 
@@ -100,7 +104,7 @@ TEST_CASE_TEMPLATE("written about offsets a model is the same", M, BB, BS, GB, G
                                 rng.uniform<double>(n_h, 1).array() + 0.5);
   CHECK(distance(flatten(w.plain()), flatten(m)) < 1e-14);
   // Free energies of the centred energy, written from it, differ as those of the plain model do.
-  const Matrix<double> v = some_data(m, rng), t = statistic(m.visible, v).colwise() - w.mu;
+  const Matrix<double> v = some_data(m, rng), t = statistic(m.visible, v).colwise() - w.mu();
   auto hidden = w.m.hidden;
   Written<M>::times(hidden, w.s_h.cwiseInverse());
   auto visible = w.m.visible;
@@ -116,10 +120,10 @@ TEST_CASE_TEMPLATE("a centred step is the gradient by the centred parameters", M
   Random rng(2);
   const M m = small_rbm<M>(rng);
   const Matrix<double> data = some_data(m, rng);
-  const Vector<double> mu = statistic(m.visible, data).rowwise().mean(),
+  const Vector<double> mean = data.rowwise().mean(),
                        lambda = statistic(m.hidden, hidden_mean(m, data)).rowwise().mean();
   const auto ones = [](Index n) { return Vector<double>::Ones(n); };
-  const auto at = Written<M>::of(m, mu, lambda, ones(mu.size()), ones(lambda.size()));
+  const auto at = Written<M>::of(m, mean, lambda, ones(mean.size()), ones(lambda.size()));
   CHECK(distance(flatten(one_step(m, data, Coordinates::centred, 0.5)),
                  flatten(written_step(m, data, at, 0.5))) < 1e-8);
 }
@@ -183,7 +187,7 @@ TEST_CASE("centred, a model learns pictures and their negatives alike") {
   CHECK(apart(Coordinates::plain) > 0.01);
 }
 
-// With t(v) = v/σ, σ fitted, and offsets, all that a step sees of the data is their z-scores.
+// With t(v) = v/σ and offsets, all that a step sees of the data is their z-scores.
 TEST_CASE_TEMPLATE("real data may lie and spread anywhere", Estimator, ContrastiveDivergence,
                    PersistentContrastiveDivergence, ExactGradient) {
   Random rng(6);
@@ -196,13 +200,16 @@ TEST_CASE_TEMPLATE("real data may lie and spread anywhere", Estimator, Contrasti
   const auto learned = [](const Matrix<double>& x) {
     Random same(1);
     GaussianRBM<double> m(3, 4);
-    train(m, x, Estimator{}, SGD{.learning_rate = 0.05, .momentum = 0.5, .scale_rate = 0},
+    train(m, x, Estimator{}, SGD{.learning_rate = 0.05, .momentum = 0.5},
           {.epochs = 20, .batch_size = 20}, same);
     return m;
   };
   const auto a = learned(z), b = learned(data);
   CHECK(a.weights.norm() > 0.1);
   CHECK(distance(a.weights, b.weights) < 1e-6);
+  CHECK(distance(a.visible.log_sigma + Vector<double>(scale.array().log()), b.visible.log_sigma) <
+        1e-6);
+  CHECK(a.visible.log_sigma.norm() > 0.1);
   CHECK(mean_log_likelihood(a, z) - scale.array().log().sum() ==
         near(mean_log_likelihood(b, data), 1e-6));
 }
@@ -230,7 +237,7 @@ TEST_CASE("σ stays within a factor of 100 of the data's") {
     Random same(1);
     GaussianRBM<double> m(2, 2);
     m.visible.log_sigma.setConstant(log_sigma);
-    train(m, data, ContrastiveDivergence{}, SGD{.learning_rate = 0}, {.epochs = 1}, same);
+    train(m, data, ExactGradient{}, SGD{.learning_rate = 0}, {.epochs = 1}, same);
     return Vector<double>(m.visible.sigma());
   };
   GaussianRBM<double> fitted(2, 2);

@@ -12,12 +12,15 @@ namespace strata {
 /// another step. Written about offsets μ and λ,
 ///   E(v, h) = E_v(v; b′) + E_h(h; c′) − (t(h) − λ)ᵀ W (t(v) − μ),
 /// it does not matter whether a unit's states are called 0 and 1 or 1 and 0, and weights need not
-/// learn what biases should. Models are always plain: b = b′ − Wᵀλ and c = c′ − Wμ.
+/// learn what biases should. Models are always plain: b = b′ − Wᵀλ and c = c′ − Wμ (of real-valued units
+/// times σ, as absorb has it).
 ///   plain         by W, b and c
 ///   centred       about the means of the data, and a slow average of the hidden means
-///   standardised  about the same, t(v) − μ and t(h) − λ divided by their deviations
+///   standardised  about the same, t(v) − μ and t(h) − λ divided by their deviations: W's steps are
+///                 divided by both variances (+ 0.01), up to 16 times as large of binary units, and so is
+///                 weight decay; rates have to be smaller
 /// Real-valued visible units are centred about the data, and their biases are learned in units of σ,
-/// in all three: data may lie and spread anywhere.
+/// in all three: data may lie and spread anywhere, and σ too changes at b′ and c′, not b and c.
 enum class Coordinates { plain, centred, standardised };
 
 namespace detail {
@@ -42,16 +45,21 @@ void scale_biases(U& units, const Vector<ScalarOf<U>>& by) {
   });
 }
 
-/// out = the mean of t(s), data less model, that g holds as its gradient by the biases: what absorb does
-/// with it. `room` is overwritten.
+/// x ← what absorb(units, x, ·) does to the biases. `room` is overwritten.
+template <UnitLayer U>
+void absorbed(const U& units, U& room, Vector<ScalarOf<U>>& x) {
+  zero_units(room);
+  absorb(units, x, room);
+  visit_biases(room, [&](const auto& b, Index first) { x.segment(first, b.size()) = b; });
+}
+
+/// out = the mean of t(s), data less model, that g holds as its gradient by the biases. `room` is
+/// overwritten.
 template <UnitLayer U>
 void statistic_difference(const U& units, U& g, U& room, Vector<ScalarOf<U>>& out) {
-  const auto get = [&](const auto& bias, Index first) { out.segment(first, bias.size()) = bias; };
   out.resize(units.size());
-  visit_biases(g, get);
-  zero_units(room);
-  absorb(units, out, room);
-  visit_biases(room, get);
+  visit_biases(g, [&](const auto& b, Index first) { out.segment(first, b.size()) = b; });
+  absorbed(units, room, out);
 }
 
 /// Takes the gradients of a run to its coordinates, and what its steps do to W back to b and c. One
@@ -60,10 +68,13 @@ template <AnyRBM M>
 class CoordinatesOfRun {
  public:
   using S = ScalarOf<M>;
+  using V = decltype(M::visible);
+  using H = decltype(M::hidden);
 
   /// `data`: samples by which the means are known, n_v × N.
   CoordinatesOfRun(M& m, Coordinates which, const Matrix<S>& data) : m_(m), which_(which) {
     if (!active()) return;
+    mean_ = mean_column<S>(data);
     visible_.follow(statistic(m.visible, data), 1, standardised());
     auto fitted = m.visible;
     fit(fitted, data);
@@ -73,7 +84,7 @@ class CoordinatesOfRun {
     hidden_room_ = m.hidden;
   }
 
-  bool active() const { return which_ != Coordinates::plain || ScaledUnits<decltype(M::visible)>; }
+  bool active() const { return which_ != Coordinates::plain || ScaledUnits<V>; }
 
   /// g becomes the gradient by the run's coordinates: v are its data, `mean` what the hidden units do
   /// there on average.
@@ -90,13 +101,25 @@ class CoordinatesOfRun {
     a_ << -hidden_.offset, -hidden_difference_;
     b_ << visible_difference_, visible_.offset;
     add_outer(S(1), a_, b_, g.weights);
+    bond(before_visible_, before_hidden_);
+    // σ changes μ, the data's mean in units of σ, and what b and c are made of.
+    if constexpr (CoupledUnits<V>) {
+      const Vector<S> x = m_.weights.transpose() * hidden_difference_;
+      add_coupling<V>(
+          m_.visible,
+          before_visible_.cwiseProduct(visible_difference_) - visible_.offset.cwiseProduct(x),
+          g.visible);
+    }
+    if constexpr (CoupledUnits<H>)
+      add_coupling<H>(m_.hidden, before_hidden_.cwiseProduct(hidden_difference_), g.hidden);
     standardise(m_.visible, g.visible);
     standardise(m_.hidden, g.hidden);
     if (standardised()) {
       scale_biases(g.visible, visible_.precision);
       scale_biases(g.hidden, hidden_.precision);
     }
-    bond(before_visible_, before_hidden_);
+    absorbed(m_.visible, visible_room_, before_visible_);
+    absorbed(m_.hidden, hidden_room_, before_hidden_);
   }
 
   /// The weights' part of standardising, once they are multiplied out.
@@ -114,18 +137,32 @@ class CoordinatesOfRun {
   /// After a step: b′ and c′ are to stay what the step made them.
   void constrain(Parameters<S>&) {
     if (!active()) return;
-    bond(after_visible_, after_hidden_);
-    before_visible_ -= after_visible_;
-    before_hidden_ -= after_hidden_;
-    absorb(m_.visible, before_visible_, m_.visible);
-    absorb(m_.hidden, before_hidden_, m_.hidden);
     keep_scales_near_data();
+    if constexpr (HasStatistic<V>)
+      visible_.offset = statistic_scale(m_.visible).cwiseProduct(mean_);
+    bond(after_visible_, after_hidden_);
+    absorbed(m_.visible, visible_room_, after_visible_);
+    absorbed(m_.hidden, hidden_room_, after_hidden_);
+    move(m_.visible, before_visible_, after_visible_);
+    move(m_.hidden, before_hidden_, after_hidden_);
+  }
+
+  /// The model has earlier parameters again; the next constrain is to leave them as they are.
+  void begin_anew() {
+    if (!active()) return;
+    hidden_ = {};
+    hidden_.offset = Vector<S>::Zero(m_.hidden.size());
+    if constexpr (HasStatistic<V>)
+      visible_.offset = statistic_scale(m_.visible).cwiseProduct(mean_);
+    bond(before_visible_, before_hidden_);
+    absorbed(m_.visible, visible_room_, before_visible_);
+    absorbed(m_.hidden, hidden_room_, before_hidden_);
   }
 
  private:
   static constexpr S rate = S(0.01);  // at which the hidden moments follow their batches
 
-  // Where the statistics of a layer lie, and 1 / how far they spread.
+  // Where the statistics of a layer lie, and 1 / their variance.
   struct Moments {
     Vector<S> offset, variance, precision, of_batch;
     bool known = false;
@@ -153,7 +190,7 @@ class CoordinatesOfRun {
     }
   };
 
-  static std::vector<Vector<S>> log_scales(decltype(M::visible)& units) {
+  static std::vector<Vector<S>> log_scales(V& units) {
     std::vector<Vector<S>> all;
     visit_units(units, "", [&](const std::string&, auto& value, Role role) {
       if (role == Role::log_scale) all.emplace_back(value);
@@ -172,6 +209,13 @@ class CoordinatesOfRun {
 
   bool standardised() const { return which_ == Coordinates::standardised; }
 
+  template <class U>
+  static void move(U& units, const Vector<S>& before, const Vector<S>& after) {
+    visit_biases(units, [&](auto& bias, Index first) {
+      bias += before.segment(first, bias.size()) - after.segment(first, bias.size());
+    });
+  }
+
   // Wᵀλ and Wμ, in one pass over W.
   void bond(Vector<S>& visible, Vector<S>& hidden) const {
     visible.resize(m_.visible.size());
@@ -184,14 +228,15 @@ class CoordinatesOfRun {
 
   M& m_;
   Coordinates which_;
+  Vector<S> mean_;                     // of the data
   Moments visible_, hidden_;           // μ and λ are their offsets
   std::vector<Vector<S>> log_scales_;  // log σ of the data
   Random own_;
   Index batch_ = 0;
   Matrix<S> a_, b_;
   Vector<S> visible_difference_, hidden_difference_;
-  decltype(M::visible) visible_room_;
-  decltype(M::hidden) hidden_room_;
+  V visible_room_;
+  H hidden_room_;
   Vector<S> before_visible_, before_hidden_, after_visible_, after_hidden_;
 };
 
