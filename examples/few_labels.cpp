@@ -96,8 +96,8 @@ int main(int argc, char** argv) {
   return program.run(argc, argv, [&] {
     check(draws >= 1, "few_labels: --draws has ", draws, ", but at least 1 is needed");
     for (const Index n : counts)
-      check(n >= 10, "few_labels: --labels has ", n,
-            ", but at least 10, one of each digit, are needed");
+      check(n >= 10 && n % 10 == 0, "few_labels: --labels has ", n,
+            ", but as many of each of the ten digits are needed");
     const auto mnist = support::read_digits(program, held_out);
     Random rng(program.seed);
     DBN<float> rbm({mnist.train.images.rows(), units});

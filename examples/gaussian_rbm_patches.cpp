@@ -8,7 +8,6 @@
 #include <iostream>
 #include <numbers>
 #include <numeric>
-#include <strata/evaluate/annealed_importance_sampling.hpp>
 #include <strata/io/png.hpp>
 #include <strata/io/safetensors.hpp>
 #include <strata/strata.hpp>
@@ -20,7 +19,8 @@
 using namespace strata;
 
 // Most patches are to be explained by no hidden unit, that is by a single Gaussian: units that are
-// rarely on find the heavy tails, which are edges. Then what they add, Wᵀh, must soon be large.
+// rarely on find the heavy tails, which are edges. As they add to few patches, what they add has to be
+// large from the start: weights of 0.1.
 void learn(GaussianRBM<float>& rbm, const Matrix<float>& x, int epochs, Random& rng,
            auto&... observers) {
   rbm.weights = 0.1F * rng.normal<float>(rbm.hidden.size(), rbm.visible.size());
@@ -34,13 +34,6 @@ void learn(GaussianRBM<float>& rbm, const Matrix<float>& x, int epochs, Random& 
 double unit_gaussian(const Matrix<float>& x) {
   return -0.5 * (static_cast<double>(x.rows()) * std::log(2 * std::numbers::pi) +
                  x.cast<double>().squaredNorm() / static_cast<double>(x.cols()));
-}
-
-// The model's samples: chains that set out from patches, and forget them.
-Matrix<float> samples(const GaussianRBM<float>& rbm, Matrix<float> v, Random& rng) {
-  for (int sweep = 0; sweep < 1000; ++sweep)
-    v = sample_visible(rbm, sample_hidden(rbm, v, rng), rng);
-  return v;
 }
 
 // As whitened pixels see them and, in features.png, as what each unit adds to a patch of grey levels.
@@ -86,7 +79,8 @@ int main(int argc, char** argv) {
     draw_filters(program, rbm, whitening);
     support::write_history(program, history);
 
-    const auto own = samples(rbm, cut.test.leftCols(100), rng);
+    // The model's samples: chains that set out from patches, and forget them.
+    const auto own = gibbs(rbm, Matrix<float>(cut.test.leftCols(100)), 1000, rng);
     const AnnealingOptions options{.temperatures = temperatures};
     const auto forth = annealed_importance_sampling(rbm, cut.train, options, rng);
     const auto back = reverse_annealed_importance_sampling(base_rate_model(rbm, cut.train), rbm,

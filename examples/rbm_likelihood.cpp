@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Usage:  rbm_likelihood [--hidden 500] [--epochs N] [--threshold] [--flip] [--trainer pcd] …
 // Output: what an RBM of binary digits gives a test digit, in nats: exactly where its hidden units can be
-//         enumerated, else by annealed importance sampling from both ends; samples.png, and
-//         chains.png (animated), the chains that drew them.
+//         enumerated, else by annealed importance sampling from both ends; samples.png, filters.png, and
+//         chains.png, chains from noise on (animated).
 #include <iostream>
 #include <strata/io/apng.hpp>
 #include <strata/io/png.hpp>

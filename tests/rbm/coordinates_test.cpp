@@ -115,8 +115,8 @@ TEST_CASE_TEMPLATE("written about offsets a model is the same", M, BB, BS, GB, G
   CHECK(distance(f.array() - f(0), plain.array() - plain(0)) < 1e-12);
 }
 
-TEST_CASE_TEMPLATE("a centred step is the gradient by the centred parameters", M, BB, BS, GB, GS,
-                   SB, SS) {
+TEST_CASE_TEMPLATE("a centred step is the gradient by the centred parameters", M, BB, BS, BG, GB,
+                   GS, SB, SS) {
   Random rng(2);
   const M m = small_rbm<M>(rng);
   const Matrix<double> data = some_data(m, rng);

@@ -62,6 +62,22 @@ struct BreaksAt {
   }
 };
 
+/// CD, of which the third batch has a NaN.
+struct BreaksLast {
+  ContrastiveDivergence cd{.coordinates = Coordinates::centred};
+  Coordinates coordinates = Coordinates::centred;
+  mutable int batch = 0;
+  auto start(const auto& m) const { return cd.start(m); }
+  template <class M>
+  void gradient(const M& m, const States<double>& v, auto& state, M& g, Random& rng) const {
+    cd.gradient(m, v, state, g, rng);
+    if (++batch == 3) {
+      state.mean0(0, 0) = std::nan("");  // and the slow average of the hidden means
+      g.hidden.bias(1) = std::nan("");
+    }
+  }
+};
+
 }  // namespace
 
 TEST_CASE("samples that run away from real data end a run, with the parameters of before") {
@@ -74,8 +90,10 @@ TEST_CASE("samples that run away from real data end a run, with the parameters o
           {.epochs = 50, .batch_size = 20}, rng);
   });
   CHECK(words.find("train: RBM 4-4 (Gaussian, Gaussian) has samples ") == 0);
-  CHECK(words.find(" deviations away from the data at epoch 1, batch ") != std::string::npos);
-  CHECK(words.find("; the model holds those of ") != std::string::npos);
+  CHECK(words.find(
+            " deviations away from the data, but at most 10 are allowed, at epoch 1, batch ") !=
+        std::string::npos);
+  CHECK(words.find("; the model holds the parameters of ") != std::string::npos);
   CHECK(same_bits(m, before));
 }
 
@@ -97,8 +115,19 @@ TEST_CASE("what the samples of a gradient do is told from it to the digit") {
   };
   CHECK(guard(5 + 9.99).empty());
   CHECK(guard(5 - 9.99).empty());
-  CHECK(guard(5 + 12) == "samples 12 deviations away from the data");
-  CHECK(guard(5 - 12) == "samples 12 deviations away from the data");
+  CHECK(guard(5 + 12) == "samples 12 deviations away from the data, but at most 10 are allowed,");
+  CHECK(guard(5 - 12) == "samples 12 deviations away from the data, but at most 10 are allowed,");
+}
+
+TEST_CASE("each unit is measured by its own deviation") {
+  Matrix<double> data = real_data(2, 200);
+  data.row(0) *= 1e-4;  // 3e-4 ± 2e-4 beside 3 ± 2
+  GaussianRBM<double> m(2, 1);
+  detail::RunawaySamples<GaussianRBM<double>> runaway(m, data);
+  auto g = zeros_like(m);
+  g.visible.bias(0) = 20 * 2e-4;  // σ = 1: samples 20 deviations below
+  runaway.see(m, data, g);
+  CHECK(!runaway.runaway().empty());  // 20/√2, nearly
 }
 
 TEST_CASE("batches of one sample and data far out raise no alarm") {
@@ -162,6 +191,22 @@ TEST_CASE("back to parameters of 100 batches before or more") {
   CHECK(weight_after(201) == near(expected(100, 201)));
   CHECK(weight_after(300) == near(expected(100, 300)));
   CHECK(weight_after(301) == near(expected(200, 301)));
+}
+
+TEST_CASE_TEMPLATE("BackOff gives centred models all their parameters back", M, GaussianRBM<double>,
+                   RestrictedBoltzmannMachine<Gaussian<double>, Gaussian<double>>, RBM<double>) {
+  Matrix<double> data = real_data(4, 30);
+  if constexpr (std::same_as<M, RBM<double>>) data = (data.array() > 1).cast<double>();
+  Random rng(1);
+  M m(4, 3);
+  m.weights = 0.1 * rng.normal<double>(3, 4);
+  m.hidden.bias.setConstant(0.3);
+  const M before = m;
+  BackOff back_off;
+  train(m, data, BreaksLast{}, SGD{.learning_rate = 0.05, .momentum = 0.5},
+        {.epochs = 1, .batch_size = 10}, rng, back_off);
+  CHECK(back_off.why.size() == 1);
+  CHECK(distance(flatten(m), flatten(before)) < 1e-15);
 }
 
 TEST_CASE("BackOff saves a run with a rate that is too large") {

@@ -143,7 +143,7 @@ TEST_CASE("a large model goes back to a copy of at most 100 batches before") {
   };
   const auto words = message_of([&] { learn(m, 3 - 150); });
   CHECK(words.find("is not finite at epoch 1, batch 150, but finite numbers are needed; the model "
-                   "holds those of 50 batches before it") != words.npos);
+                   "holds the parameters of 50 batches before it") != words.npos);
   CHECK_THROWS_AS(learn(expected, 3 - 150, StopAfter{100}), Stopped);
   CHECK(same_bits(m, expected));
 }

@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "strata/core/checks.hpp"
+
 namespace strata {
 
 /// A rate as a function of the time in epochs: 2.5 is half-way through the third. A plain number is
@@ -27,6 +29,16 @@ class Schedule {
  private:
   std::function<double(double)> at_;
 };
+
+/// A number of steps: rounded. Throws if it is below 1: `ContrastiveDivergence: steps has 0 at epoch 3, but
+/// at least 1 is needed`.
+inline int whole_steps(std::string_view where, const Schedule& steps, double epoch) {
+  const long n = std::lround(steps(epoch));
+  check(n >= 1, where, ": steps has ", steps(epoch),
+        epoch > 0 ? text(" at epoch ", static_cast<int>(epoch) + 1) : "",
+        ", but at least 1 is needed");
+  return static_cast<int>(n);
+}
 
 /// `before`, and `after` from the given epoch on.
 inline Schedule step(double before, double epoch, double after) {

@@ -9,6 +9,8 @@
 
 #include "strata/rbm/annealing.hpp"
 #include "strata/rbm/labels.hpp"
+#include "strata/rbm/normalisable.hpp"
+#include "strata/units/check_data.hpp"
 
 namespace strata {
 
@@ -25,7 +27,7 @@ struct LogPartitionEstimate {
   double log_z;
   double standard_error;         // of log_z, from the spread of w; nan for one chain
   double effective_sample_size;  // (Σ w)² / Σ w², how many chains count
-  Row<double> log_weights;       // log w of each chain
+  Row<double> log_weights;       // log w of each chain, from where it began to where it ended
 };
 
 namespace detail {
@@ -196,7 +198,7 @@ M base_rate_model(const M& m, const Samples<ScalarOf<M>>& data) {
   const Index labels = data.labels() ? label_count(m) : 0;
   check_rows(where, "data", data.rows(), m.visible.size() - labels, "visible units");
   check(data.cols() >= 1, where, ": data has 0 columns, but at least 1 is needed");
-  data.check_values(where, "data", support<decltype(M::visible)>());
+  check_data(where, "data", m.visible, data);
   const std::vector<Index> columns = data.spread(10'000);
   Matrix<ScalarOf<M>> v;
   data.gather(columns, v);
@@ -218,7 +220,9 @@ template <AnyRBM M>
 LogPartitionEstimate annealed_importance_sampling(const M& base, const M& model,
                                                   const AnnealingOptions& options, Random& rng) {
   using S = ScalarOf<M>;
-  const double log_z = detail::log_partition_of_base("annealed_importance_sampling", base);
+  constexpr auto where = "annealed_importance_sampling";
+  const double log_z = detail::log_partition_of_base(where, base);
+  check_normalisable(where, model);
   check(options.chains >= 1, "AnnealingOptions: chains has ", options.chains,
         ", but at least 1 is needed");
   const Matrix<S> no_input = Matrix<S>::Zero(base.visible.size(), options.chains);
@@ -244,7 +248,9 @@ LogPartitionEstimate reverse_annealed_importance_sampling(const M& base, const M
                                                           const AnyStates& v,
                                                           const AnnealingOptions& options,
                                                           Random& rng) {
-  const double log_z = detail::log_partition_of_base("reverse_annealed_importance_sampling", base);
+  constexpr auto where = "reverse_annealed_importance_sampling";
+  const double log_z = detail::log_partition_of_base(where, base);
+  check_normalisable(where, model);
   LogPartitionEstimate estimate = log_partition_ratio(model, base, v, options, rng);
   estimate.log_z = log_z - estimate.log_z;
   return estimate;

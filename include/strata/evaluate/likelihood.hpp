@@ -8,12 +8,35 @@
 #include "strata/core/samples.hpp"
 #include "strata/rbm/exact.hpp"
 #include "strata/rbm/labels.hpp"
+#include "strata/units/check_data.hpp"
 
 namespace strata {
 
-/// log p(v) = −F(v) − log Z for each column, in nats.
+namespace detail {
+
+/// Throws unless the columns of v have what units keep, such as the number of words, as the model that a
+/// Z was found of.
+template <AnyRBM M, class AnyStates>
+void check_kept(std::string_view where, const M& m, const AnyStates& v) {
+  if constexpr (requires { m.visible.lengths; }) {
+    const auto& lengths = m.visible.lengths;
+    check(lengths.size() == 1 || lengths.size() == v.cols(), where, ": v has ", v.cols(),
+          " columns, but the model has the lengths of ", lengths.size());
+    for (Index j = 0; j < v.cols(); ++j) {
+      const auto words = v.col(j).sum(), of_model = lengths(lengths.size() == 1 ? 0 : j);
+      check(words == of_model, where, ": v has ", words, " words at column ", j,
+            ", but the model's Z is of documents of ", of_model);
+    }
+  }
+}
+
+}  // namespace detail
+
+/// log p(v) = −F(v) − log Z for each column, in nats. v are states, of binary units 0 or 1: of grey
+/// levels −F is no log-probability.
 template <AnyRBM M>
 Row<double> log_likelihood(const M& m, const Batch<ScalarOf<M>>& v, double log_z) {
+  detail::check_kept("log_likelihood", m, v);
   return (-free_energy(m, v)).template cast<double>().array() - log_z;
 }
 
@@ -28,7 +51,7 @@ void for_each_visible(std::string_view where, std::string_view what, const M& m,
   const Index labels = data.labels() ? label_count(m) : 0;
   check_rows(where, what, data.rows(), m.visible.size() - labels, "visible units");
   check(data.cols() >= 1, where, ": ", what, " has 0 columns, but at least 1 is needed");
-  data.check_values(where, what, support<decltype(M::visible)>());
+  check_data(where, what, m.visible, data);
   if (labels > 0) check_labels(where, *data.labels(), data.cols(), labels);
   data.for_each_block([&](Matrix<S> v, Index first) {
     if (labels > 0) {
@@ -53,10 +76,15 @@ Row<double> free_energies(std::string_view where, std::string_view what, const M
 
 }  // namespace detail
 
-/// log p(v) averaged over the samples, in nats per case, given log Z. A matrix, BinaryStates, GreyLevels;
-/// LabelledData for an RBM that sees labels. A thousand samples at a time become numbers.
+/// log p(v) averaged over the samples, in nats per case, given log Z. A matrix, BinaryStates; LabelledData
+/// for an RBM that sees labels. They are states: draw grey levels first. A thousand samples at a time
+/// become numbers.
 template <AnyRBM M>
 double mean_log_likelihood(const M& m, const Samples<ScalarOf<M>>& v, double log_z) {
+  if constexpr (ConservingUnits<decltype(M::visible)>)
+    detail::for_each_visible("mean_log_likelihood", "v", m, v, [&](const auto& some, Index) {
+      detail::check_kept("mean_log_likelihood", m, some);
+    });
   return -detail::free_energies("mean_log_likelihood", "v", m, v).mean() - log_z;
 }
 /// With log Z by enumeration.

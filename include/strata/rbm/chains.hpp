@@ -26,10 +26,11 @@ M tempered(const M& m, double beta) {
 }
 
 /// n states of the units without parameters or input: binary ones on with probability ½, real ones
-/// standard normal.
+/// standard normal. Throws if n < 0.
 template <UnitLayer U>
 States<ScalarOf<U>> noise(U units, Index n, Random& rng) {
   using S = ScalarOf<U>;
+  check(n >= 0, "noise: n has ", n, ", but at least 0 is needed");
   zero_units(units);
   States<S> s;
   sample(units, Matrix<S>(Matrix<S>::Zero(units.size(), n)), rng, s);

@@ -16,7 +16,7 @@ namespace strata {
 struct ContrastiveDivergence {
   Schedule steps = 1;          // k, a number or a function of the epoch
   bool sample_visible = true;  // false: the negative phase has the means of the visible units
-  Coordinates coordinates = Coordinates::plain;
+  Coordinates coordinates = Coordinates::plain;  // as in the papers
 
   template <AnyRBM M>
   struct State {
@@ -29,8 +29,7 @@ struct ContrastiveDivergence {
   /// Throws if steps < 1.
   template <AnyRBM M>
   State<M> start(const M&) const {
-    check(steps(0) >= 1, "ContrastiveDivergence: steps has ", steps(0),
-          ", but at least 1 is needed");
+    whole_steps("ContrastiveDivergence", steps, 0);
     return {};
   }
 
@@ -39,7 +38,8 @@ struct ContrastiveDivergence {
     hidden_input(m, v0, s.x0);
     sample(m.hidden, s.x0, rng, s.negative.h, &s.mean0);
     reconstruct(m, v0, s.x0, s.negative, rng, sample_visible);
-    for (int k = 1; k < steps(s.epoch); ++k) {
+    const int k = whole_steps("ContrastiveDivergence", steps, s.epoch);
+    for (int step = 1; step < k; ++step) {
       sample(m.hidden, s.negative.x, rng, s.negative.h);
       reconstruct(m, s.negative, rng, sample_visible);
     }

@@ -15,7 +15,8 @@ struct FastPersistentContrastiveDivergence {
   int chains = 0;      // 0: as many as the first batch has samples
   double fast_rate = 0.01;
   double decay = 0.95;
-  Coordinates coordinates = Coordinates::centred;
+  Coordinates coordinates = Coordinates::centred;  // of the model's steps; fast ones are plain
+  static constexpr auto where = "FastPersistentContrastiveDivergence";
 
   template <AnyRBM M>
   struct State {
@@ -29,8 +30,7 @@ struct FastPersistentContrastiveDivergence {
   /// Throws if steps < 1 or chains < 0, if fast_rate is negative or decay outside [0, 1).
   template <AnyRBM M>
   State<M> start(const M& m) const {
-    constexpr auto where = "FastPersistentContrastiveDivergence";
-    detail::check_chains(where, steps, chains);
+    detail::check_chains<M>(where, steps, chains);
     check(fast_rate >= 0, where, ": fast_rate has ", fast_rate, ", but at least 0 is needed");
     check(decay >= 0 && decay < 1, where, ": decay has ", decay,
           ", but a value in [0, 1) is needed");
@@ -42,7 +42,7 @@ struct FastPersistentContrastiveDivergence {
     add_fast(m, s);
     hidden_input(m, v0, s.x0);
     m.hidden.mean(s.x0, s.mean0);
-    detail::move_chains(s.sum, v0, static_cast<int>(steps(s.epoch)), chains, s, rng);
+    detail::move_chains(s.sum, v0, whole_steps(where, steps, s.epoch), chains, s, rng);
     contrast(m, {v0, s.x0, s.mean0}, {s.negative.v, s.negative.x, s.mean}, g);
     follow(s, g);
   }

@@ -9,9 +9,12 @@ namespace strata {
 
 /// An estimator whose model states come from a function
 ///   sampler(m, v0, v, rng)
-/// that writes to v, States, samples of the model m, n_v × any number; v holds what the last call
-/// wrote, nothing at first. v0 are the data of the batch.
-///   train(rbm, data, NegativePhase{[](const auto& m, const auto& v0, auto& v, Random& rng) {…}}, …)
+/// that writes to v, States<S>, samples of the model m, n_v × any number; v holds what the last call
+/// wrote, nothing at first. v0 are the data of the batch, States<S> too. It is called as const, and may
+/// not be `mutable`. CD-5, but by chains without memory of their inputs:
+///   NegativePhase{[](const auto& m, const auto& v0, auto& v, Random& rng) {
+///     v = States<float>(gibbs(m, v0.matrix(), 5, rng));
+///   }}
 template <class Sampler>
 struct NegativePhase {
   Sampler sampler;

@@ -81,7 +81,7 @@ double largest_gain(const M& m) {
   return best;
 }
 
-/// Throws std::invalid_argument if a gain of 1 or more is found: `train: weights has a gain of 1.2,
+/// Throws std::invalid_argument if a gain of 1 or more is found: `weights has a gain of 1.2,
 /// but less than 1 is needed: as both layers grow along it, the energy falls without bound`. Pairs
 /// with a bounded layer always pass.
 template <AnyRBM M>

@@ -35,7 +35,7 @@ struct ParallelTempering {
   template <AnyRBM M>
   State<M> start(const M&) const {
     constexpr auto where = "ParallelTempering";
-    detail::check_chains(where, steps, chains);
+    detail::check_chains<M>(where, steps, chains);
     check(replicas >= 2, where, ": replicas has ", replicas, ", but at least 2 are needed");
     check(adapt_every >= 0, where, ": adapt_every has ", adapt_every, ", but at least 0 is needed");
     return {};
@@ -46,7 +46,7 @@ struct ParallelTempering {
     hidden_input(m, v0, s.x0);
     m.hidden.mean(s.x0, s.mean0);
     if (!s.negative) begin_chains(m, v0, s);
-    s.negative->run(m, static_cast<int>(steps(s.epoch)), rng);
+    s.negative->run(m, whole_steps("ParallelTempering", steps, s.epoch), rng);
     if (adapt_every > 0 && ++s.gradients % adapt_every == 0) s.negative->adapt();
     m.hidden.mean(s.negative->input(), s.mean);
     contrast(m, {v0, s.x0, s.mean0}, {s.negative->visible(), s.negative->input(), s.mean}, g);

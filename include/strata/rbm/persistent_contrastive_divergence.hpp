@@ -13,8 +13,12 @@ namespace strata {
 
 namespace detail {
 
-inline void check_chains(std::string_view where, const Schedule& steps, int chains) {
-  check(steps(0) >= 1, where, ": steps has ", steps(0), ", but at least 1 is needed");
+template <AnyRBM M>
+void check_chains(std::string_view where, const Schedule& steps, int chains) {
+  static_assert(!ConservingUnits<decltype(M::visible)>,
+                "chains that are kept would keep the first batch's numbers of words; use "
+                "ContrastiveDivergence");
+  whole_steps(where, steps, 0);
   check(chains >= 0, where, ": chains has ", chains, ", but at least 0 is needed");
 }
 
@@ -27,7 +31,6 @@ void move_chains(const M& m, const States<ScalarOf<M>>& v0, int steps, Index cha
   if (p.h.size() == 0) {
     const Index n = chains > 0 ? chains : v0.cols();
     sample(m.hidden, round_and_round(s.x0, n), rng, p.h);
-    if constexpr (ConservingUnits<decltype(M::visible)>) p.v = round_and_round(v0.matrix(), n);
   }
   for (int k = 0; k < steps; ++k) {
     if (k == 0)
@@ -45,6 +48,7 @@ struct PersistentContrastiveDivergence {
   Schedule steps = 1;  // k, for each gradient; a number or a function of the epoch
   int chains = 0;      // 0: as many as the first batch has samples
   Coordinates coordinates = Coordinates::centred;
+  static constexpr auto where = "PersistentContrastiveDivergence";
 
   template <AnyRBM M>
   struct State {
@@ -57,7 +61,7 @@ struct PersistentContrastiveDivergence {
   /// Throws if steps < 1 or chains < 0.
   template <AnyRBM M>
   State<M> start(const M&) const {
-    detail::check_chains("PersistentContrastiveDivergence", steps, chains);
+    detail::check_chains<M>(where, steps, chains);
     return {};
   }
 
@@ -65,7 +69,7 @@ struct PersistentContrastiveDivergence {
   void gradient(const M& m, const States<ScalarOf<M>>& v0, State<M>& s, G& g, Random& rng) const {
     hidden_input(m, v0, s.x0);
     m.hidden.mean(s.x0, s.mean0);
-    detail::move_chains(m, v0, static_cast<int>(steps(s.epoch)), chains, s, rng);
+    detail::move_chains(m, v0, whole_steps(where, steps, s.epoch), chains, s, rng);
     contrast(m, {v0, s.x0, s.mean0}, {s.negative.v, s.negative.x, s.mean}, g);
   }
 };

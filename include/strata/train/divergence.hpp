@@ -7,9 +7,11 @@
 
 namespace strata {
 
-/// Goes on where a run would end with Diverged: from the parameters of 100 to 199 batches before, with
-/// all steps to come smaller by `factor`, and momentum, moments and chains anew. Follows the other
-/// arguments of train, pretrain and fine_tune.
+/// Goes on where a run by gradients would end with Diverged: from the parameters of up to 200 batches
+/// before, all steps from then on times `factor`, with momentum, moments and chains anew. Follows the
+/// other arguments of train, pretrain and fine_tune:
+///   BackOff back_off;
+///   train(rbm, data, ContrastiveDivergence{}, SGD{}, {.epochs = 10}, rng, back_off);
 struct BackOff {
   double factor = 0.5;
   int times = 5;                   // then the run ends after all; counted anew in each call
@@ -41,13 +43,17 @@ class RunawaySamples {
   using S = ScalarOf<M>;
   using V = decltype(M::visible);
   static constexpr bool possible = growth<V>() != Growth::bounded;
-  static constexpr double limit = 10;  // deviations; a batch's mean is seldom one from the data's
+  static constexpr double limit = 10;  // a batch's mean is seldom one deviation from the data's
 
-  /// `data`: samples by which the deviation is known, n_v × N.
+  /// `data`: samples by which each unit's mean and deviation are known, n_v × N.
   RunawaySamples(const M& m, const Matrix<S>& data) {
     if constexpr (possible) {
       mean_ = mean_column<S>(data);
-      spread_ = rms(data.colwise() - mean_);
+      const Vector<S> deviation = mean_column<S>((data.colwise() - mean_).cwiseAbs2()).cwiseSqrt();
+      const auto size =
+          mean_.array().abs();  // of what does not vary a hundredth, as Gaussian::fit has it
+      deviation_ = (deviation.array() > std::numeric_limits<S>::epsilon() * size)
+                       .select(deviation.array(), S(0.01) * size.max(S(1)));
       room_ = m.visible;
     }
   }
@@ -60,23 +66,25 @@ class RunawaySamples {
       statistic_difference(m.visible, g.visible, room_, difference_);
       const Vector<S> of_samples = of_data - difference_.cwiseQuotient(statistic_scale(m.visible));
       // Data far out, in a small batch, excuse samples there.
-      const double usual = std::max(spread_, rms(of_data));
-      deviations_ = usual > 0 ? rms(of_samples) / usual : 0;
+      away_ = deviations(of_samples) / std::max(1.0, deviations(of_data));
     }
   }
   std::string runaway() const {
-    if (!(deviations_ > limit)) return {};
-    return text("samples ", deviations_, " deviations away from the data");
+    if (!(away_ > limit)) return {};
+    return text("samples ", away_, " deviations away from the data, but at most ", limit,
+                " are allowed,");
   }
 
  private:
-  static double rms(const Batch<S>& x) {
-    return x.template cast<double>().norm() / std::sqrt(static_cast<double>(x.size()));
+  // The root mean square over units.
+  double deviations(const Vector<S>& x) const {
+    return x.cwiseQuotient(deviation_).template cast<double>().norm() /
+           std::sqrt(static_cast<double>(x.size()));
   }
 
-  Vector<S> mean_, difference_;
+  Vector<S> mean_, deviation_, difference_;
   V room_;
-  double spread_ = 0, deviations_ = 0;
+  double away_ = 0;
 };
 
 }  // namespace detail

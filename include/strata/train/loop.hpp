@@ -41,8 +41,8 @@ struct Progress {
 };
 
 /// Training left the finite numbers, and the model holds the parameters of the batch before, if it has
-/// more than 4,096 those of at most 100 batches before; or it began to run away, and the model holds
-/// those of 100 to 199 batches before, or of the start.
+/// more than 4,096 those of up to 100 batches before; or it began to run away, and the model holds those
+/// of 101 to 200 batches before, or of the start.
 struct Diverged : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -57,11 +57,11 @@ struct Diverged : std::runtime_error {
 //   epoch(progress, model)     looks on after each epoch, as does a callable (progress, model)
 //   stop()                     asked after each epoch: true ends the run
 //   restart()                  asked after each epoch: true makes the optimiser start anew
-//   runaway()                  asked before each step: what has left its bounds, such as "samples 12
-//                              deviations from the data", or an empty text; ends the run as a number
-//                              that is not finite does
-//   back_off(why)              asked before a run is ended so: what to multiply all steps from now on
-//                              by, to go on from earlier parameters; 0 if the run shall end
+//   runaway()                  asked before each step: what is not as it should be, such as "samples 12
+//                              deviations away from the data, but at most 10 are allowed,", or an empty
+//                              text; ends the run as a number that is not finite does
+//   back_off(why)              asked before a run of steps along gradients is ended so: what to multiply
+//                              all later steps by, to go on from earlier parameters; 0 to end it
 //   begin_anew()               does what chains and the like must then do
 //   pull(activity)             for RBMs: adds to the hidden units' gradient, as Sparsity does
 //   cost(activity, slope) const, contract(…) const  for autoencoders, as Sparsity and Contraction
@@ -116,8 +116,12 @@ std::string runaway(P& plugin) {
     return {};
 }
 template <class P>
+concept BacksOff = requires(P& plugin, const std::string& why) {
+  plugin.back_off(why);
+};
+template <class P>
 double back_off(P& plugin, const std::string& why) {
-  if constexpr (requires { plugin.back_off(why); })
+  if constexpr (BacksOff<P>)
     return plugin.back_off(why);
   else
     return 0;
@@ -169,8 +173,7 @@ concept HasPart = requires(P& p, Piece<S>& piece) {
 || requires(P& p) { p.restart(); }
 || requires(P& p) { p.runaway(); }
 || requires(P& p) { p.begin_anew(); }
-|| requires(P& p, const std::string& why) { p.back_off(why); }
-|| requires(P& p, Model& m) { p.finish(m); }
+|| BacksOff<P> || requires(P& p, Model& m) { p.finish(m); }
 || PullsActivity<P, S> || PenalisesCode<P, S> || Corrupts<P, S> ||
     std::invocable<P&, const Progress&, const Model&>;
 template <class P, class Model>
@@ -243,7 +246,8 @@ class Backup {
   std::string restore(const Copy& from, Parameters<S>& theta) const {
     assign(theta, from.values);
     const Index age = step_ - from.step + 1;
-    return age == 1 ? "the parameters before it" : text("those of ", age, " batches before it");
+    return age == 1 ? "the parameters before it"
+                    : text("the parameters of ", age, " batches before it");
   }
 
   Copy newest_, newer_, older_;
@@ -370,6 +374,7 @@ template <class Model, class Optimiser, class F, class Measure, class... Plugins
 void descend(const std::string& task, Model& model, Index samples, const Optimiser& optimiser,
              const Training& training, Random& rng, F& f, Measure&& measure, Plugins&... plugins) {
   using S = ScalarOf<Model>;
+  static_assert(!(detail::BacksOff<Plugins> || ...), "these optimisers choose their own steps");
   detail::keep_freed_memory();
   auto theta = parameters(model);
   Vector<S> at;

@@ -12,16 +12,17 @@
 #include "strata/train/batches.hpp"
 #include "strata/train/divergence.hpp"
 #include "strata/train/loop.hpp"
+#include "strata/units/check_data.hpp"
 
 namespace strata {
 
-/// ‖v − E[v | E[h | v]]‖², summed over units and averaged over columns.
+/// ‖v − E[v | E[h | v]]‖², summed over units and averaged over columns (of word counts given how many).
 template <class M>
 requires AnyRBM<M> || AnyAutoencoder<M>
 double reconstruction_error(const M& m, const Batch<ScalarOf<M>>& v) {
   Matrix<ScalarOf<M>> difference;
   if constexpr (AnyRBM<M>)
-    difference = v - visible_mean(m, hidden_mean(m, v));  // labels among v too
+    difference = v - mean(like(m.visible, v), visible_input(m, hidden_mean(m, v)));
   else
     difference = v - down(m, up(m, v));
   return difference.template cast<double>().squaredNorm() / static_cast<double>(v.cols());
@@ -154,7 +155,7 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
   if (classes > 0) check_labels("train", *data.labels(), data.cols(), classes);
   check_training("train", training, optimiser, plugins...);
   if constexpr (AnyAutoencoder<M>) check_unit_scale("train", m);
-  data.check_values("train", "data", training.binarise ? Interval{0, 1} : support<V>());
+  check_data("train", "data", input_units(m), data, training.binarise);
   auto state = estimator.start(m);
   detail::Batches<S> batches(data, training.binarise, BinaryUnits<V>, classes);
   const Matrix<S> some = batches.numbers(data.spread(10'000));

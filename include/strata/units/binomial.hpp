@@ -27,6 +27,7 @@ struct Binomial {
   }
 
   Index size() const { return bias.size(); }
+  Interval range() const { return {0, static_cast<double>(trials)}; }
   std::string name() const { return text("binomial, ", trials, " trials"); }
 
   Row<S> energy(const Batch<S>& s) const {

@@ -33,7 +33,8 @@ concept UnitsWithMean = requires(const U& units, const Matrix<ScalarOf<U>>& x,
 ///                        pointer: states that are 0 or 1 then make products cheap
 ///   statistic(s)         t(s), linear: tᵢ = cᵢ sᵢ; s itself
 ///   support              the Interval of its values; all finite numbers
-///   growth               the Growth of Γ(x); bounded
+///   range()              that of these units, if it depends on them
+///   growth               the Growth of Γ(x); bounded, as it is where the states are
 ///   name                 what messages and model files call it, a constant or a function
 ///   fit(data)            sets the parameters to those under which the data are likeliest
 ///   constrain()          called after each step of learning
@@ -41,7 +42,8 @@ concept UnitsWithMean = requires(const U& units, const Matrix<ScalarOf<U>>& x,
 ///   add_energy_gradient(s, w, g), add_partition_gradient(x, mean, w, g), add_coupling(c, g)
 ///                        derivatives by its parameters; those of E(s) = −bᵀs + terms without
 ///                        parameters. A kind with another energy needs all that apply
-///   between(other, beta) units of which the energy is (1 − β) that of these + β that of others
+///   between(other, beta) units of which the energy is (1 − β) that of these + β that of others + any
+///                        constant
 ///   absorb(x, g)         adds to g.bias what makes the units under no input what they are under x
 ///   standardise(g)       turns the gradient by the bias into a step in units of the spread of s
 ///   like(s)              the units under what stays as it is in the states s, such as the number of
