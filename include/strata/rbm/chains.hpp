@@ -122,7 +122,8 @@ template <AnyRBM M>
 class Chains {
  public:
   using S = ScalarOf<M>;
-  /// T > 0: the samples are of p(v, h)^{1/T}, all parameters times 1/T (σ of Gaussian units times √T).
+  /// T > 0: all parameters times 1/T (σ of Gaussian units times √T). Of units without other terms in their
+  /// energy the samples are of p(v, h)^{1/T}.
   double temperature;
 
   /// n chains that start at noise.

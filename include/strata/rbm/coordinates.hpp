@@ -86,8 +86,8 @@ class CoordinatesOfRun {
 
   bool active() const { return which_ != Coordinates::plain || ScaledUnits<V>; }
 
-  /// g becomes the gradient by the run's coordinates: v are its data, `mean` what the hidden units do
-  /// there on average.
+  /// g, the gradient by W, b and c, becomes that by the run's coordinates. v are its data, `mean` is
+  /// E[h | v].
   template <class G>
   void transform(const States<S>& v, const Matrix<S>& mean, G& g) {
     if (!active()) return;

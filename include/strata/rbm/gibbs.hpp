@@ -34,9 +34,9 @@ Matrix<S> round_and_round(const Matrix<S>& x, Index n) {
   return columns;
 }
 
-/// v ~ p(v | h), or its mean, and the hidden input that comes with it; given other states, which what
-/// is kept comes from, and their hidden input: the new ones may differ little. Without others the
-/// particles' own states are what comes before.
+/// v ~ p(v | h), or its mean, and its hidden input. `other` are the states before, `x` their hidden input:
+/// where few units changed only those are summed. Numbers of words are those of `other`, or without others
+/// those of the particles.
 template <AnyRBM M>
 void reconstruct(const M& m, const States<ScalarOf<M>>& other, const Matrix<ScalarOf<M>>& x,
                  Particles<ScalarOf<M>>& p, Random& rng, bool sampled = true) {

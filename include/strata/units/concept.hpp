@@ -44,9 +44,9 @@ concept UnitsWithMean = requires(const U& units, const Matrix<ScalarOf<U>>& x,
 ///                        parameters. A kind with another energy needs all that apply
 ///   between(other, beta) units of which the energy is (1 − β) that of these + β that of others + any
 ///                        constant
-///   absorb(x, g)         adds to g.bias what makes the units under no input what they are under x
+///   absorb(x, g)         adds to g.bias what stands for the constant input x
 ///   standardise(g)       turns the gradient by the bias into a step in units of the spread of s
-///   like(s)              the units under what stays as it is in the states s, such as the number of
+///   like(s)              the units with what sampling keeps of the states s, such as the number of
 ///                        words
 ///   mean_gradient(x, y, g)      for backpropagation: units/differentiable.hpp
 ///   tempered(beta)       units of which the energy is β times that of these, as their parameters make
@@ -300,8 +300,8 @@ concept HasAlternatives = UnitLayer<U> && requires(const U& units, Index i) {
   { units.alternatives(i) } -> std::convertible_to<Matrix<ScalarOf<U>>>;
 };
 
-/// g += the change of parameters that makes up for an input x (one value per unit) taken away:
-/// p(s | y) of the units so changed is their p(s | x + y).
+/// g += the change of parameters that stands for a constant input x (one value per unit): p(s | y) of the
+/// units so changed is p(s | x + y) of these.
 template <UnitLayer U>
 void absorb(const U& units, const Vector<ScalarOf<U>>& x, U& g) {
   if constexpr (requires { units.absorb(x, g); }) {
@@ -323,8 +323,8 @@ concept ScaledUnits = requires(const U& units, U& g) {
   units.standardise(g);
 };
 
-/// The units under what their states s keep, the number of words of each column; most kinds' states
-/// keep nothing.
+/// The units with what sampling keeps of the states s: of word counts the number of words of each column,
+/// of most kinds nothing.
 template <UnitLayer U, class AnyStates>
 decltype(auto) like(const U& units, const AnyStates& s) {
   if constexpr (requires { units.like(s); })

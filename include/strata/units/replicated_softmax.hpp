@@ -14,9 +14,9 @@ namespace strata {
 
 /// A document of D words out of K in each column, s ∈ ℕᴷ with Σ sₖ = D, with energy
 ///   E(s) = −bᵀs − log(D! / Πₖ sₖ!):
-/// D softmax units that share bias and weights, of which as many arrangements have the counts s. D
-/// stays what it is: under `lengths`, one for all columns or one for each, states are drawn, and
-/// like(s) are the units of the lengths that the columns of s have, of which E(s) itself speaks.
+/// D softmax units that share bias and weights, of which D!/Πₖ sₖ! arrangements have the counts s. D is
+/// given, not modelled: `lengths`, one for all columns or one for each, are those of states that are
+/// drawn, and like(s) are the units with the lengths of the columns of s. Files do not keep lengths.
 ///
 /// The paper scales the hidden biases a by D. As D = Σₖ sₖ, D aᵀh = Σₖⱼ hⱼ aⱼ sₖ: its model is this
 /// one with aⱼ added to all of row j of the weights. Here the hidden biases are not scaled, and what
