@@ -79,7 +79,9 @@ TEST_CASE("tempered chains of real-valued units keep the distribution of the mod
 
 TEST_CASE("tempering recovers both masses of a bimodal model, Gibbs sampling stays in one") {
   const ThreadCount one_thread(1);
-  const auto [m, patterns] = Bimodal();
+  const Bimodal bimodal;
+  const auto& m = bimodal.model;
+  const auto& patterns = bimodal.patterns;
   const auto exact = exact_distribution(m);
   const auto first_mode = [&](const Matrix<double>& v) {  // nearer to the first pattern
     return Row<double>(
@@ -102,7 +104,9 @@ TEST_CASE("tempering recovers both masses of a bimodal model, Gibbs sampling sta
 TEST_CASE("the ladder makes all neighbours swap alike") {
   const ThreadCount one_thread(1);
   Random rng(4);
-  const auto [m, patterns] = Bimodal();
+  const Bimodal bimodal;
+  const auto& m = bimodal.model;
+  const auto& patterns = bimodal.patterns;
   TemperedChains<RBM<double>> chains(B(10), BinaryStates(patterns.col(0).replicate(1, 2'000)), 6);
   const auto spread = [&] {
     chains.run(m, 40, rng);
