@@ -104,17 +104,20 @@ TEST_CASE("what the samples of a gradient do is told from it to the digit") {
   GaussianRBM<double> m(1, 1);
   m.visible.log_sigma.setConstant(std::log(2.0));
   m.visible.bias.setConstant(5 + 9.99);
-  const auto guard = [&](double bias) {
+  const auto guard = [&](double bias, double of_batch = 5) {
     m.visible.bias.setConstant(bias);
     detail::RunawaySamples<GaussianRBM<double>> runaway(m, data);
-    const States<double> v(data);
+    const States<double> v((data.array() - 5 + of_batch).matrix().eval());
     GaussianRBM<double> g = zeros_like(m);
-    g.visible.bias.setConstant((5 - bias) / 4);  // ∂/∂b = (⟨v⟩ − b)/σ²
+    g.visible.bias.setConstant((of_batch - bias) / 4);  // ∂/∂b = (⟨v⟩ − b)/σ²
     runaway.see(m, v, g);
     return runaway.runaway();
   };
   CHECK(guard(5 + 9.99).empty());
   CHECK(guard(5 - 9.99).empty());
+  CHECK(guard(5 - 9.99, 5.9).empty());  // a batch that lies 0.9 above the data's mean
+  CHECK(!guard(5 + 10.1, 5.9).empty());
+  CHECK(guard(5 + 12, 5 + 2).empty());  // 6 times as far as the batch itself
   CHECK(guard(5 + 12) == "samples 12 deviations away from the data, but at most 10 are allowed,");
   CHECK(guard(5 - 12) == "samples 12 deviations away from the data, but at most 10 are allowed,");
 }
