@@ -39,33 +39,10 @@ std::string words_of(const std::function<void()>& f) {
   return {};
 }
 
-/// A slope of 1 by all parameters, but NaN in these batches, of all that are asked for. Its chains
-/// remember how often they began.
-struct BreaksAt {
-  std::vector<int> at;
-  int* starts;
-  mutable int batch = 0;
-  template <class M>
-  struct State {
-    Matrix<double> x0;
-  };
-  template <class M>
-  State<M> start(const M&) const {
-    ++*starts;
-    return {};
-  }
-  template <class M>
-  void gradient(const M& m, const States<double>& v, State<M>& s, M& g, Random&) const {
-    hidden_input(m, v, s.x0);
-    for (auto& p : parameters(g)) p.value.setOnes();
-    if (std::find(at.begin(), at.end(), ++batch) != at.end()) g.hidden.bias(1) = std::nan("");
-  }
-};
-
 /// CD, of which the third batch has a NaN.
 struct BreaksLast {
-  ContrastiveDivergence cd{.coordinates = Coordinates::centred};
   Coordinates coordinates = Coordinates::centred;
+  ContrastiveDivergence cd{};
   mutable int batch = 0;
   auto start(const auto& m) const { return cd.start(m); }
   template <class M>
@@ -210,6 +187,17 @@ TEST_CASE_TEMPLATE("BackOff gives centred models all their parameters back", M, 
         {.epochs = 1, .batch_size = 10}, rng, back_off);
   CHECK(back_off.why.size() == 1);
   CHECK(distance(flatten(m), flatten(before)) < 1e-15);
+}
+
+TEST_CASE("BackOff goes on in standardised coordinates") {
+  Random rng(1);
+  const Matrix<double> data = rng.bernoulli<double>(Matrix<double>::Constant(4, 80, 0.4));
+  RBM<double> m(4, 3);
+  BackOff back_off;
+  train(m, data, BreaksLast{Coordinates::standardised}, SGD{.learning_rate = 0.01},
+        {.epochs = 3, .batch_size = 10}, rng, back_off);
+  CHECK(back_off.why.size() == 1);
+  CHECK(flatten(m).allFinite());
 }
 
 TEST_CASE("BackOff saves a run with a rate that is too large") {

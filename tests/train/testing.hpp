@@ -3,7 +3,10 @@
 // transparent.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <vector>
 
 #include "fixtures.hpp"
 #include "strata/train/loop.hpp"
@@ -55,6 +58,28 @@ struct Onlooker {
     hidden_input(m, v, s.x0);
     for (auto& p : parameters(g)) p.value.setZero();
     if (batches) batches->push_back(v.matrix().template cast<double>());
+  }
+};
+
+/// A slope of 1 by all parameters, but NaN in these batches of all that are asked for; counts how often
+/// it was begun.
+struct BreaksAt {
+  std::vector<int> at;
+  int* starts = nullptr;
+  mutable int batch = 0;
+
+  template <class M>
+  using State = Onlooker::State<M>;
+  template <class M>
+  State<M> start(const M&) const {
+    if (starts) ++*starts;
+    return {};
+  }
+  template <class M>
+  void gradient(const M& m, const States<double>& v, State<M>& s, M& g, Random&) const {
+    hidden_input(m, v, s.x0);
+    for (auto& p : parameters(g)) p.value.setOnes();
+    if (std::ranges::find(at, ++batch) != at.end()) g.hidden.bias(1) = std::nan("");
   }
 };
 

@@ -8,6 +8,7 @@
 #include "strata/rbm/contrastive_divergence.hpp"
 #include "strata/rbm/persistent_contrastive_divergence.hpp"
 #include "strata/train/train.hpp"
+#include "strata/units/activation.hpp"
 #include "strata/units/binomial.hpp"
 #include "strata/units/replicated_softmax.hpp"
 #include "strata/units/spin.hpp"
@@ -36,6 +37,8 @@ TEST_CASE("spins are told from bits") {
   CHECK(trained(Spins(2, 2), (2 * bits.array() - 1).matrix()) == "no exception");
   CHECK(message_of([&] { base_rate_model(Spins(2, 2), bits); }) == "base_rate_model: " + told);
   CHECK(trained(RBM<double>(2, 2), bits) == "no exception");
+  const Tanh<double> tanh(2);  // of which 0 and 1 are values
+  CHECK(message_of([&] { check_data("train", "data", tanh, bits); }) == "no exception");
 }
 
 TEST_CASE("counts have at most as many as there are trials") {
@@ -67,9 +70,8 @@ TEST_CASE("models without Z are not annealed") {
   Random rng(1);
   const Matrix<double> v = Matrix<double>::Zero(2, 3);
   const std::string told =
-      "weights has a gain of 1.25, but less than 1 is needed: as both layers grow along it, the "
-      "energy "
-      "falls without bound";
+      "weights has a gain of 1.25, but less than 1 is needed: as both layers grow along it, "
+      "the energy falls without bound";
   CHECK(message_of([&] { annealed_importance_sampling(m, v, {}, rng); }) ==
         "annealed_importance_sampling: " + told);
   CHECK(message_of([&] {

@@ -138,11 +138,7 @@ class CoordinatesOfRun {
   void constrain(Parameters<S>&) {
     if (!active()) return;
     keep_scales_near_data();
-    if constexpr (HasStatistic<V>)
-      visible_.offset = statistic_scale(m_.visible).cwiseProduct(mean_);
-    bond(after_visible_, after_hidden_);
-    absorbed(m_.visible, visible_room_, after_visible_);
-    absorbed(m_.hidden, hidden_room_, after_hidden_);
+    make_part_of_biases(after_visible_, after_hidden_);
     move(m_.visible, before_visible_, after_visible_);
     move(m_.hidden, before_hidden_, after_hidden_);
   }
@@ -152,11 +148,8 @@ class CoordinatesOfRun {
     if (!active()) return;
     hidden_ = {};
     hidden_.offset = Vector<S>::Zero(m_.hidden.size());
-    if constexpr (HasStatistic<V>)
-      visible_.offset = statistic_scale(m_.visible).cwiseProduct(mean_);
-    bond(before_visible_, before_hidden_);
-    absorbed(m_.visible, visible_room_, before_visible_);
-    absorbed(m_.hidden, hidden_room_, before_hidden_);
+    batch_ = 0;  // the next one makes the hidden moments known
+    make_part_of_biases(before_visible_, before_hidden_);
   }
 
  private:
@@ -214,6 +207,15 @@ class CoordinatesOfRun {
     visit_biases(units, [&](auto& bias, Index first) {
       bias += before.segment(first, bias.size()) - after.segment(first, bias.size());
     });
+  }
+
+  // b′ − b and c′ − c, at the σ that the model has.
+  void make_part_of_biases(Vector<S>& visible, Vector<S>& hidden) {
+    if constexpr (HasStatistic<V>)
+      visible_.offset = statistic_scale(m_.visible).cwiseProduct(mean_);
+    bond(visible, hidden);
+    absorbed(m_.visible, visible_room_, visible);
+    absorbed(m_.hidden, hidden_room_, hidden);
   }
 
   // Wᵀλ and Wμ, in one pass over W.

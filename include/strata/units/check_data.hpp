@@ -12,7 +12,7 @@ template <UnitsWithMean U>
 void check_data(std::string_view where, std::string_view what, const U& units,
                 const Samples<ScalarOf<U>>& data, bool to_binarise = false) {
   constexpr Interval all = support<U>();
-  if constexpr (all.lowest == -1 && all.highest == 1)
+  if constexpr (HasAlternatives<U> && all.lowest < 0)  // not Tanh, which has all between
     check(!to_binarise && !data.is_binary(), where, ": ", what, " has the values 0 and 1, but ",
           kind_name(units), " units take -1 and 1");
   if (to_binarise)
