@@ -88,6 +88,7 @@
 #include "strata/evaluate/likelihood.hpp"
 #include "strata/evaluate/pseudo_likelihood.hpp"
 
+#include "strata/train/backup.hpp"
 #include "strata/train/batch_loss.hpp"
 #include "strata/train/batches.hpp"
 #include "strata/train/divergence.hpp"

@@ -63,12 +63,13 @@ void for_each_visible(std::string_view where, std::string_view what, const M& m,
   });
 }
 
-/// F(v) of each sample.
+/// F(v) of each sample; to be `normalised` by a Z, they have what the model's units keep.
 template <AnyRBM M>
 Row<double> free_energies(std::string_view where, std::string_view what, const M& m,
-                          const Samples<ScalarOf<M>>& data) {
+                          const Samples<ScalarOf<M>>& data, bool normalised = false) {
   Row<double> f(data.cols());
   for_each_visible(where, what, m, data, [&](const auto& v, Index first) {
+    if (normalised) check_kept(where, m, v);
     f.segment(first, v.cols()) = free_energy(m, v).template cast<double>();
   });
   return f;
@@ -81,11 +82,7 @@ Row<double> free_energies(std::string_view where, std::string_view what, const M
 /// become numbers.
 template <AnyRBM M>
 double mean_log_likelihood(const M& m, const Samples<ScalarOf<M>>& v, double log_z) {
-  if constexpr (ConservingUnits<decltype(M::visible)>)
-    detail::for_each_visible("mean_log_likelihood", "v", m, v, [&](const auto& some, Index) {
-      detail::check_kept("mean_log_likelihood", m, some);
-    });
-  return -detail::free_energies("mean_log_likelihood", "v", m, v).mean() - log_z;
+  return -detail::free_energies("mean_log_likelihood", "v", m, v, true).mean() - log_z;
 }
 /// With log Z by enumeration.
 template <AnyRBM M>

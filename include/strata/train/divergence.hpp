@@ -4,6 +4,7 @@
 
 #include "strata/rbm/coordinates.hpp"
 #include "strata/train/loop.hpp"
+#include "strata/units/gaussian.hpp"
 
 namespace strata {
 
@@ -48,12 +49,10 @@ class RunawaySamples {
   /// `data`: samples by which each unit's mean and deviation are known, n_v × N.
   RunawaySamples(const M& m, const Matrix<S>& data) {
     if constexpr (possible) {
-      mean_ = mean_column<S>(data);
-      const Vector<S> deviation = mean_column<S>((data.colwise() - mean_).cwiseAbs2()).cwiseSqrt();
-      const auto size =
-          mean_.array().abs();  // of what does not vary a hundredth, as Gaussian::fit has it
-      deviation_ = (deviation.array() > std::numeric_limits<S>::epsilon() * size)
-                       .select(deviation.array(), S(0.01) * size.max(S(1)));
+      Gaussian<S> fitted(data.rows());
+      fitted.fit(data);
+      mean_ = fitted.bias;
+      deviation_ = fitted.sigma();
       room_ = m.visible;
     }
   }
