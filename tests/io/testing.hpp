@@ -2,10 +2,12 @@
 // What the tests of files share: a folder of their own, and the words of an error.
 #pragma once
 
+#include <sys/resource.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include <atomic>
+#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <iterator>
@@ -81,5 +83,25 @@ inline Bytes packed_bytes(const std::filesystem::path& path) {
   std::fclose(file);
   return bytes;
 }
+
+/// While it lives, no file may grow beyond `bytes`: a full disk without one.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
 
 }  // namespace strata::testing

@@ -23,17 +23,22 @@ inline std::vector<Index> permutation(Index n, Random& rng) {
   return order;
 }
 
-/// Calls f(columns) on each minibatch of one epoch. They are as few as may be of at most batch_size, and
-/// their sizes differ by one at most: an optimiser that fits each would fit a short one too well.
+/// Calls f(columns) on each minibatch of one epoch in that order. They are as few as may be of at most
+/// batch_size, and their sizes differ by one at most: an optimiser that fits each would fit a short one
+/// too well.
 template <class F>
-void for_each_minibatch(Index n, Index batch_size, Random& rng, F&& f) {
-  const auto order = permutation(n, rng);
-  auto rest = std::span(order);
-  for (Index left = (n + batch_size - 1) / batch_size; left > 0; --left) {
+void for_each_minibatch(std::span<const Index> order, Index batch_size, F&& f) {
+  auto rest = order;
+  for (Index left = (std::ssize(order) + batch_size - 1) / batch_size; left > 0; --left) {
     const auto count = static_cast<std::size_t>((std::ssize(rest) + left - 1) / left);
     f(rest.first(count));
     rest = rest.subspan(count);
   }
+}
+/// The same in a random order.
+template <class F>
+void for_each_minibatch(Index n, Index batch_size, Random& rng, F&& f) {
+  for_each_minibatch(permutation(n, rng), batch_size, f);
 }
 
 /// The named columns of x, side by side; `out` is reused.

@@ -118,6 +118,11 @@ std::vector<Matrix<S>> values(const Parameters<S>& parameters) {
   return copies;
 }
 
+template <class Model>
+std::vector<Matrix<ScalarOf<Model>>> values_of(const Model& model) {
+  return values(parameters(const_cast<Model&>(model)));  // which are only read
+}
+
 /// Matrices of zeros of the same shapes.
 template <class S>
 std::vector<Matrix<S>> zeros(const Parameters<S>& parameters) {

@@ -190,6 +190,12 @@ class Random {
   std::uint64_t seed() const { return seed_; }
   std::uint64_t counter() const { return counter_; }
 
+  /// Both, for checkpoints.
+  template <class F>
+  void visit(F&& f) {
+    f("seed", seed_), f("counter", counter_);
+  }
+
  private:
   template <class S>
   static constexpr int words_per = sizeof(S) > 4 ? 2 : 1;

@@ -145,6 +145,9 @@ struct PriorGradient {
   template <AnyPrior P>
   struct State {
     Particles<ScalarOf<P>> negative;
+
+    template <class F>
+    void visit(F&&) {}  // nothing is kept from one batch to the next
   };
   template <AnyPrior P>
   State<P> start(const P&) const {

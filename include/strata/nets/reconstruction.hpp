@@ -49,6 +49,9 @@ struct ReconstructionOf {
     Matrix<S> target;             // the inputs, where they are bits
     Matrix<S> delta_code, delta;  // ∂loss/∂x, ∂loss/∂z
     Matrix<S> first, second;      // derivatives of the code by x
+
+    template <class F>
+    void visit(F&&) {}  // nothing is kept from one batch to the next
   };
 
   template <AnyAutoencoder L>

@@ -34,6 +34,9 @@ struct ReweightedWakeSleep {
     using S = ScalarOf<Net>;
     Trace<S> wake, sleep;
     double epoch = 0;  // the time, set by the training loop
+
+    template <class F>
+    void visit(F&&) {}  // nothing is kept from one batch to the next
   };
 
   /// Throws if samples < 1 at the start (later 1 is the least) or recognition would not learn.

@@ -37,6 +37,11 @@ struct VariationalBoundBy {
     std::vector<Layer<S>> layers;  // below the top
     typename TopEstimator::template State<Top> top;
     double epoch = 0;
+
+    template <class F>
+    void visit(F&& f) {
+      f("top", top);
+    }
   };
 
   /// Throws for options that make no sense.
@@ -50,10 +55,8 @@ struct VariationalBoundBy {
                         "VariationalBound takes RBMs of units whose energy is −bᵀs");
         },
         net);
-    State<Net> s;
-    s.layers.resize(depth(net) - 1);
-    s.top = top.start(top_layer(net));
-    return s;
+    return {
+        {}, {}, {}, std::vector<Layer<ScalarOf<Net>>>(depth(net) - 1), top.start(top_layer(net))};
   }
 
   template <class Net, class G>

@@ -25,6 +25,11 @@ struct WakeSleepBy {
     States<S> labels, top_data;
     typename TopEstimator::template State<Top> top;
     double epoch = 0;
+
+    template <class F>
+    void visit(F&& f) {
+      f("top", top);
+    }
   };
 
   /// Throws for options that the top's estimator refuses.

@@ -21,6 +21,11 @@ struct Adam {
   struct State {
     std::vector<Matrix<S>> first, second;
     double count = 0;
+
+    template <class F>
+    void visit(F&& f) {
+      f("first", first), f("second", second), f("count", count);
+    }
   };
 
   /// Throws if the rate is negative or a beta is outside [0, 1).

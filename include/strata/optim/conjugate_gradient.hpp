@@ -22,6 +22,11 @@ struct ConjugateGradient {
     Vector<S> gradient, direction;  // n; no direction yet, or none any more: the steepest
     double length = 0, slope = 0;  // α of the last line search, and the φ'(0) that it set out with
     Vector<S> trial, trial_gradient;  // scratch
+
+    template <class F>
+    void visit(F&& f) {
+      f("direction", direction), f("gradient", gradient), f("length", length), f("slope", slope);
+    }
   };
 
   /// Throws if there are no line searches to be made, or by options that cannot be met.

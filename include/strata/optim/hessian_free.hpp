@@ -41,6 +41,11 @@ struct HessianFree {
     std::vector<Solution<S>> kept;          // as a ring
     std::size_t count = 0;                  // how many have been put into it in this step
     std::vector<double> progress;           // q after each iteration
+
+    template <class F>
+    void visit(F&& f) {
+      f("damping", damping), f("solution", solution);
+    }
   };
 
   /// Throws for options without a meaning.

@@ -25,6 +25,9 @@ struct LBFGS {
   template <class S>
   struct State {
     Vector<S> x;  // scratch
+
+    template <class F>
+    void visit(F&&) {}
   };
 
   /// Throws if there is nothing to be done, or nothing to be learnt from.

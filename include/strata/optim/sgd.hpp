@@ -24,6 +24,11 @@ struct SGD {
   template <class S>
   struct State {
     std::vector<Matrix<S>> velocity;
+
+    template <class F>
+    void visit(F&& f) {
+      f("velocity", velocity);
+    }
   };
 
   /// Throws if the rate is negative or momentum is outside [0, 1) at the start.

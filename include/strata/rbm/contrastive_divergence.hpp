@@ -24,6 +24,9 @@ struct ContrastiveDivergence {
     Particles<ScalarOf<M>> negative;
     Matrix<ScalarOf<M>> mean;  // hidden means of the negative phase
     double epoch = 0;          // the time, set by the training loop
+
+    template <class F>
+    void visit(F&&) {}  // nothing is kept from one batch to the next
   };
 
   /// Throws if steps < 1.

@@ -152,6 +152,11 @@ class CoordinatesOfRun {
     make_part_of_biases(before_visible_, before_hidden_);
   }
 
+  template <class F>
+  void visit(F&& f) {
+    f("visible", visible_), f("hidden", hidden_), f("random", own_), f("batch", batch_);
+  }
+
  private:
   static constexpr S rate = S(0.01);  // at which the hidden moments follow their batches
 
@@ -159,6 +164,11 @@ class CoordinatesOfRun {
   struct Moments {
     Vector<S> offset, variance, precision, of_batch;
     bool known = false;
+
+    template <class F>
+    void visit(F&& f) {
+      f("offset", offset), f("variance", variance), f("precision", precision), f("known", known);
+    }
 
     // Moves on to those of the columns of t at this rate, the first time all the way.
     void follow(const Matrix<S>& t, S share, bool spread) {

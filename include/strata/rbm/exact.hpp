@@ -107,6 +107,9 @@ struct ExactGradient {
   template <AnyRBM M>
   struct State {
     M gradient;
+
+    template <class F>
+    void visit(F&&) {}  // nothing is kept from one batch to the next
   };
 
   /// Throws if both layers have more than 2³⁰ states.

@@ -25,6 +25,11 @@ struct FastPersistentContrastiveDivergence {
     Matrix<ScalarOf<M>> mean;         // its hidden means
     M fast, sum;                      // the fast parameters, and θ + fast
     double epoch = 0;                 // the time, set by the training loop
+
+    template <class F>
+    void visit(F&& f) {
+      f("chains", negative.h), f("fast", fast);
+    }
   };
 
   /// Throws if steps < 1 or chains < 0, if fast_rate is negative or decay outside [0, 1).

@@ -25,6 +25,11 @@ struct NegativePhase {
     Matrix<ScalarOf<M>> x0, mean0;  // hidden input and means of the data
     States<ScalarOf<M>> v;
     Matrix<ScalarOf<M>> x, mean;  // hidden input and means of v
+
+    template <class F>
+    void visit(F&& f) {
+      f("v", v);
+    }
   };
 
   template <AnyRBM M>

@@ -3,8 +3,6 @@
 // machines" (Desjardins and others 2010).
 #pragma once
 
-#include <optional>
-
 #include "strata/core/schedule.hpp"
 #include "strata/rbm/coordinates.hpp"
 #include "strata/rbm/persistent_contrastive_divergence.hpp"
@@ -25,31 +23,36 @@ struct ParallelTempering {
   template <AnyRBM M>
   struct State {
     Matrix<ScalarOf<M>> x0, mean0;  // hidden input and means of the data
-    std::optional<TemperedChains<M>> negative;
-    Matrix<ScalarOf<M>> mean;  // hidden means of the model's chains
+    TemperedChains<M> negative;     // none before the first batch
+    Matrix<ScalarOf<M>> mean;       // hidden means of the model's chains
     int gradients = 0;
     double epoch = 0;  // the time, set by the training loop
+
+    template <class F>
+    void visit(F&& f) {
+      f("chains", negative), f("gradients", gradients);
+    }
   };
 
   /// Throws if steps < 1, replicas < 2, or a number is negative.
   template <AnyRBM M>
-  State<M> start(const M&) const {
+  State<M> start(const M& m) const {
     constexpr auto where = "ParallelTempering";
     detail::check_chains<M>(where, steps, chains);
     check(replicas >= 2, where, ": replicas has ", replicas, ", but at least 2 are needed");
     check(adapt_every >= 0, where, ": adapt_every has ", adapt_every, ", but at least 0 is needed");
-    return {};
+    return {.x0 = {}, .mean0 = {}, .negative = {m.visible, {}, replicas}, .mean = {}};
   }
 
   template <AnyRBM M, class G>
   void gradient(const M& m, const States<ScalarOf<M>>& v0, State<M>& s, G& g, Random& rng) const {
     hidden_input(m, v0, s.x0);
     m.hidden.mean(s.x0, s.mean0);
-    if (!s.negative) begin_chains(m, v0, s);
-    s.negative->run(m, whole_steps("ParallelTempering", steps, s.epoch), rng);
-    if (adapt_every > 0 && ++s.gradients % adapt_every == 0) s.negative->adapt();
-    m.hidden.mean(s.negative->input(), s.mean);
-    contrast(m, {v0, s.x0, s.mean0}, {s.negative->visible(), s.negative->input(), s.mean}, g);
+    if (s.negative.visible().cols() == 0) begin_chains(m, v0, s);
+    s.negative.run(m, whole_steps("ParallelTempering", steps, s.epoch), rng);
+    if (adapt_every > 0 && ++s.gradients % adapt_every == 0) s.negative.adapt();
+    m.hidden.mean(s.negative.input(), s.mean);
+    contrast(m, {v0, s.x0, s.mean0}, {s.negative.visible(), s.negative.input(), s.mean}, g);
   }
 
  private:
@@ -59,8 +62,8 @@ struct ParallelTempering {
     auto base = m.visible;
     fit(base, v0.matrix());
     const Matrix<ScalarOf<M>> v = round_and_round(v0.matrix(), chains > 0 ? chains : v0.cols());
-    s.negative.emplace(std::move(base), v0.is_binary() ? States<ScalarOf<M>>(BinaryStates(v)) : v,
-                       replicas);
+    s.negative = {std::move(base), v0.is_binary() ? States<ScalarOf<M>>(BinaryStates(v)) : v,
+                  replicas};
   }
 };
 

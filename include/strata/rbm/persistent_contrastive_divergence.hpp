@@ -56,6 +56,11 @@ struct PersistentContrastiveDivergence {
     Particles<ScalarOf<M>> negative;  // its hidden states are what persists
     Matrix<ScalarOf<M>> mean;         // its hidden means
     double epoch = 0;                 // the time, set by the training loop
+
+    template <class F>
+    void visit(F&& f) {
+      f("chains", negative.h);
+    }
   };
 
   /// Throws if steps < 1 or chains < 0.

@@ -75,13 +75,29 @@ class TemperedChains {
     forget_swaps();
   }
 
+  template <class F>
+  void visit(F&& f) {
+    visit_units(base_, "base.", f);
+    f("betas", betas_), f("replicas", replicas_), f("swaps", swaps_), f("odd", odd_);
+  }
+
  private:
   struct Replica {
     States<S> v;
     Matrix<S> x;  // hidden input W t(v)
+
+    template <class F>
+    void visit(F&& f) {
+      f("v", v);
+    }
   };
   struct Swaps {
     double accepted = 0, tries = 0;
+
+    template <class F>
+    void visit(F&& f) {
+      f("accepted", accepted), f("tries", tries);
+    }
   };
 
   void forget_swaps() { swaps_.assign(betas_.size() - 1, {}); }

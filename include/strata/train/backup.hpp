@@ -40,11 +40,20 @@ class Backup {
     newer_ = older_;
     return restore(older_, theta);
   }
+  template <class F>
+  void visit(F&& f) {
+    f("newest", newest_), f("newer", newer_), f("older", older_), f("step", step_);
+  }
 
  private:
   struct Copy {
     std::vector<Matrix<S>> values;
     Index step = 0;
+
+    template <class F>
+    void visit(F&& f) {
+      f("values", values), f("step", step);
+    }
   };
 
   void copy(const Parameters<S>& theta, Copy& to) const {

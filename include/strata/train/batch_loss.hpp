@@ -58,7 +58,8 @@ class BatchLoss {
 
   void set_batch(std::span<const Index> columns) {
     const bool all = std::ssize(columns) == samples_;
-    changed_ = !all || columns_.empty() || refrozen_;
+    changed_ = !all || !begun_ || refrozen_;
+    begun_ = true;
     refrozen_ = false;
     drawn_.assign(columns.begin(), columns.end());
     columns_ = drawn_;
@@ -74,6 +75,10 @@ class BatchLoss {
   void keep(const Vector<S>& theta) { evaluate(theta, nullptr, tally_); }
 
   bool changed() const { return changed_; }
+  template <class F>
+  void visit(F&& f) {
+    f("begun", begun_), f("frozen", frozen_), f("refrozen", refrozen_);
+  }
   double value(const Vector<S>& theta, Vector<S>* gradient) {
     return evaluate(theta, gradient, [](auto&&...) {});
   }
@@ -212,7 +217,7 @@ class BatchLoss {
   Activations<S> a_;
   std::vector<Index> drawn_, columns_;  // of the batch, as they were drawn and in order
   std::uint64_t seed_ = 0;
-  bool changed_ = true, frozen_ = false, refrozen_ = false;
+  bool changed_ = true, begun_ = false, frozen_ = false, refrozen_ = false;
   Index frozen_size_ = 0, curved_ = 0;
   States<S> input_;
   Matrix<S> target_;

@@ -31,6 +31,10 @@ struct BackOff {
     why.push_back(what);
     return factor;
   }
+  template <class F>
+  void visit(F&& f) {
+    f("why", why), f("used", used);
+  }
 };
 
 namespace detail {

@@ -103,6 +103,11 @@ struct TopOnly {
   std::size_t top;  // the first parameter of the top layer
   bool was_active = active;
 
+  template <class F>
+  void visit(F&& f) {
+    f("was active", was_active);
+  }
+
   bool restart() { return std::exchange(was_active, active) && !active; }
 
   template <class S>
@@ -138,12 +143,29 @@ struct Tally {
     loss = wrong = seen = 0;
     return metrics;
   }
+  template <class F>
+  void visit(F&& f) {
+    f("loss", loss), f("wrong", wrong), f("seen", seen);
+  }
 
  private:
   static constexpr bool counts = requires(const Targets& t, const Matrix<S>& y) {
     t.count_wrong(y, {});
   };
 };
+
+/// A plugin that remembers what remember(f) calls f(name, value) on.
+template <class F>
+struct Remember {
+  F remember;
+
+  template <class Archive>
+  void visit(Archive&& archive) {
+    remember(archive);
+  }
+};
+template <class F>
+Remember(F) -> Remember<F>;
 
 template <class Net, class Loss, class Optimiser, class Targets, class... Plugins>
 void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targets,
@@ -178,6 +200,7 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
     top_only = ++epoch < trainer.top_only_epochs;
     return tally.take();
   };
+  Remember memory{[&](auto& f) { f("tally", tally), f("epoch", epoch), f("top only", top_only); }};
 
   if constexpr (requires { optimiser.template start<S>(); }) {
     const bool same_each_epoch =
@@ -192,7 +215,7 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
       return metrics;
     };
     descend("fine-tuning", net, data.cols(), optimiser, training, rng, loss, measure_and_thaw,
-            plugins...);
+            plugins..., memory);
   } else {
     Matrix<S> target;
     States<S> input;
@@ -205,7 +228,7 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
     };
     TopOnly freeze{top_only, parameters(net).size() - parameters(top_layer(net)).size()};
     ascend("fine-tuning", net, zero_gradient(net), data.cols(), optimiser, training, rng, estimate,
-           measure, plugins..., freeze);
+           measure, plugins..., freeze, memory);
   }
 }
 

@@ -13,8 +13,8 @@
 
 #include "strata/core/minibatches.hpp"
 #include "strata/core/parameters.hpp"
-#include "strata/nets/corruption.hpp"
 #include "strata/train/backup.hpp"
+#include "strata/train/plugins.hpp"
 
 namespace strata {
 
@@ -25,22 +25,6 @@ struct Training {
   bool binarise = false;   // draw each batch's inputs, 0 or 1, with the data as probabilities
 };
 
-/// What an epoch measured, by name: {"reconstruction error", 8.3}.
-struct Metric {
-  std::string name;
-  double value;
-};
-
-/// Where a run stands, for observers.
-struct Progress {
-  std::string task;  // "RBM 784-500 (Bernoulli, Bernoulli)"
-  int epoch = 0;     // from 1
-  int epochs = 0;
-  Index seen = 0, samples = 0;  // in this epoch
-  double seconds = 0;           // since the task began
-  std::vector<Metric> metrics;  // of the epoch that has just ended
-};
-
 /// Training left the finite numbers, and the model holds the parameters of the batch before, if it has
 /// more than 4,096 those of up to 100 batches before; or it began to run away, and the model holds those
 /// of 101 to 200 batches before, or of the start.
@@ -48,137 +32,7 @@ struct Diverged : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// What else may take part in a run. Penalties and observers are passed after the other arguments,
-// in any number and order, and have any of these:
-//   check_options()            throws for options without a meaning, before anything is changed
-//   penalise(piece)            adds to the gradient of a Piece; called for several at once, may not
-//                              throw
-//   constrain(θ)               mends the parameters after a step
-//   batch(progress)            looks on after each batch
-//   epoch(progress, model)     looks on after each epoch, as does a callable (progress, model)
-//   stop()                     asked after each epoch: true ends the run
-//   restart()                  asked after each epoch: true makes the optimiser start anew
-//   runaway()                  asked before each step: what is not as it should be, such as "samples 12
-//                              deviations away from the data, but at most 10 are allowed,", or an empty
-//                              text; ends the run as a number that is not finite does
-//   back_off(why)              asked before a run of steps along gradients is ended so: what to multiply
-//                              all later steps by, to go on from earlier parameters; 0 to end it
-//   begin_anew()               does what chains and the like must then do
-//   pull(activity)             for RBMs: adds to the hidden units' gradient, as Sparsity does
-//   cost(activity, slope) const, contract(…) const  for autoencoders, as Sparsity and Contraction
-//                              have them
-//   corrupt(x, rng) const      for autoencoders and fine_tune: changes what the net is shown
-//   finish(model)              has the last word on the model
-//   Model                      a type: it is for no other model
 namespace detail {
-
-template <class P>
-void check_options(P& plugin) {
-  if constexpr (requires { plugin.check_options(); }) plugin.check_options();
-}
-template <class P, class S>
-void penalise(P& plugin, Piece<S>& piece) {
-  if constexpr (requires { plugin.penalise(piece); }) plugin.penalise(piece);
-}
-template <class P, class S>
-void constrain(P& plugin, Parameters<S>& theta) {
-  if constexpr (requires { plugin.constrain(theta); }) plugin.constrain(theta);
-}
-template <class P>
-void batch(P& plugin, const Progress& progress) {
-  if constexpr (requires { plugin.batch(progress); }) plugin.batch(progress);
-}
-template <class P, class Model>
-void epoch(P& plugin, const Progress& progress, const Model& model) {
-  if constexpr (requires { plugin.epoch(progress, model); })
-    plugin.epoch(progress, model);
-  else if constexpr (std::is_invocable_v<P&, const Progress&, const Model&>)
-    plugin(progress, model);
-}
-template <class P>
-bool stop(P& plugin) {
-  if constexpr (requires { plugin.stop(); })
-    return plugin.stop();
-  else
-    return false;
-}
-template <class P>
-bool restart(P& plugin) {
-  if constexpr (requires { plugin.restart(); })
-    return plugin.restart();
-  else
-    return false;
-}
-template <class P>
-std::string runaway(P& plugin) {
-  if constexpr (requires { plugin.runaway(); })
-    return plugin.runaway();
-  else
-    return {};
-}
-template <class P>
-concept BacksOff = requires(P& plugin, const std::string& why) {
-  plugin.back_off(why);
-};
-template <class P>
-double back_off(P& plugin, const std::string& why) {
-  if constexpr (BacksOff<P>)
-    return plugin.back_off(why);
-  else
-    return 0;
-}
-template <class P>
-void begin_anew(P& plugin) {
-  if constexpr (requires { plugin.begin_anew(); }) plugin.begin_anew();
-}
-template <class P, class Model>
-void finish(P& plugin, Model& model) {
-  if constexpr (requires { plugin.finish(model); }) plugin.finish(model);
-}
-
-template <class P, class S>
-concept PullsActivity = requires(P& p, const Vector<S>& activity) {
-  p.pull(activity);
-};
-
-template <class P, class S>
-concept PenalisesCode = requires(const P& p, Vector<S>& v) {
-  p.cost(v, v);
-}
-|| requires(const P& p, Matrix<S>& x, Vector<S>& v) { p.contract(x, x, x, x, v); };
-
-template <class P, class S>
-concept ForAutoencoders = Corrupts<P, S> ||(PenalisesCode<P, S> && !PullsActivity<P, S>);
-template <class P, class S>
-concept ForRBMs = PullsActivity<P, S> && !PenalisesCode<P, S>;
-
-/// A plugin that names the model it is for.
-template <class P>
-concept ForOneModel = requires {
-  typename P::Model;
-};
-template <class P, class M>
-inline constexpr bool for_other_model = false;
-template <ForOneModel P, class M>
-inline constexpr bool for_other_model<P, M> = !std::is_same_v<typename P::Model, M>;
-
-/// Whether a plugin has any of these for this model: one that fits nothing is a mistake.
-template <class P, class Model, class S = ScalarOf<Model>>
-concept HasPart = requires(P& p, Piece<S>& piece) {
-  p.penalise(piece);
-}
-|| requires(P& p, Parameters<S>& theta) { p.constrain(theta); }
-|| requires(P& p, const Progress& progress) { p.batch(progress); }
-|| requires(P& p, const Progress& progress, const Model& m) { p.epoch(progress, m); }
-|| requires(P& p) { p.stop(); }
-|| requires(P& p) { p.restart(); }
-|| requires(P& p) { p.runaway(); }
-|| requires(P& p) { p.begin_anew(); }
-|| BacksOff<P> || requires(P& p, Model& m) { p.finish(m); }
-|| PullsActivity<P, S> || PenalisesCode<P, S> || Corrupts<P, S> ||
-    std::invocable<P&, const Progress&, const Model&>;
-template <class P, class Model>
-concept TakesPart = HasPart<P, Model> && !for_other_model<P, Model>;
 
 /// Eigen's products allocate and free their packed blocks each time. glibc gives freed memory back
 /// to the kernel, which then clears each page anew (15 % of a CD-1 step), until it has seen a
@@ -220,43 +74,117 @@ void check_training(std::string_view where, const Training& training, const Opti
 
 namespace detail {
 
-/// Every minibatch of every epoch, with all who look on: learn(columns, time, batch) changes the model,
-/// where 2.5 is half of the third epoch; measure() gives the metrics of the epoch that ends; begin_anew()
-/// forgets what the optimiser knows.
-template <class Model, class Learn, class Measure, class BeginAnew, class... Plugins>
+/// Where a run stands: what has to be remembered to go on.
+struct Position {
+  int epoch = 0;           // from 0
+  std::int64_t batch = 0;  // of the epoch
+  Random order;            // of which the epoch's order of samples is drawn
+  double seconds = 0;
+
+  template <class F>
+  void visit(F&& f) {
+    f("epoch", epoch), f("batch", batch), f("order", order), f("seconds", seconds);
+  }
+};
+
+/// What a run learns by: learn(columns, time, batch) changes the model, where 2.5 is half of the third
+/// epoch; measure() gives the metrics of the epoch that ends; begin_anew() forgets what the optimiser
+/// knows; visit(archive) is all that it remembers.
+template <class Learn, class Measure, class BeginAnew, class Visit>
+struct Learner {
+  Learn learn;
+  Measure measure;
+  BeginAnew begin_anew;
+  Visit visit;
+};
+template <class Learn, class Measure, class BeginAnew, class Visit>
+Learner(Learn, Measure, BeginAnew, Visit) -> Learner<Learn, Measure, BeginAnew, Visit>;
+
+/// Calls f(plugin) on the one that keeps the run in a checkpoint, if there is one.
+template <class F, class... Plugins>
+void for_checkpoint(F&& f, Plugins&... plugins) {
+  const auto one = [&](auto& plugin) {
+    if constexpr (KeepsRuns<std::remove_cvref_t<decltype(plugin)>>) f(plugin);
+  };
+  (one(plugins), ...);
+}
+
+/// The run as a checkpoint sees it. Refers to all of its arguments.
+template <class S, class L, class... Plugins>
+Run run_of(const std::string& task, Index samples, const Training& training, Parameters<S>& theta,
+           Random& rng, Position& at, L& learner, Plugins&... plugins) {
+  const auto result = [&](Archive& archive) {
+    for (auto& p : theta) archive(p.name, p.value);
+    archive("random", rng);
+    const auto remember = [&](auto& plugin) {
+      if constexpr (Remembers<std::remove_reference_t<decltype(plugin)>>) archive("plugin", plugin);
+    };
+    (remember(plugins), ...);
+  };
+  return {text(task, ", ", training.epochs, " epochs of ", samples, " samples in batches of ",
+               training.batch_size),
+          result, [&, result](Archive& archive) {
+            result(archive);
+            archive("position", at);
+            learner.visit(archive);
+          }};
+}
+
+/// Every minibatch of every epoch, with all who look on.
+template <class Model, class L, class... Plugins>
 void run_epochs(const std::string& task, Model& model, Index samples, const Training& training,
-                Random& rng, Learn&& learn, Measure&& measure, BeginAnew&& begin_anew,
-                Plugins&... plugins) {
+                Random& rng, L learner, Plugins&... plugins) {
   static_assert(
       (TakesPart<Plugins, Model> && ...),
-      "an argument after rng is no penalty or observer of this model; see train/loop.hpp");
+      "an argument after rng is no penalty or observer of this model; see train/plugins.hpp");
   auto theta = parameters(model);
-  const auto begin = std::chrono::steady_clock::now();
+  Position at;
+  Run run;
+  Resumed resumed = Resumed::no;
+  for_checkpoint(
+      [&](auto& checkpoint) {
+        run = run_of(task, samples, training, theta, rng, at, learner, plugins...);
+        resumed = checkpoint.resume(run);
+      },
+      plugins...);
+  if (resumed == Resumed::finished) return;
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now() - std::chrono::duration_cast<Clock::duration>(
+                                        std::chrono::duration<double>(at.seconds));
   Progress progress{task, 0, training.epochs, 0, samples, 0, {}};
 
-  for (int epoch = 0; epoch < training.epochs; ++epoch) {
-    progress.epoch = epoch + 1;
+  for (; at.epoch < training.epochs; ++at.epoch, at.batch = 0) {
+    progress.epoch = at.epoch + 1;
     progress.seen = 0;
-    Index batch = 0;
-    for_each_minibatch(samples, training.batch_size, rng, [&](std::span<const Index> columns) {
-      learn(columns, epoch + static_cast<double>(progress.seen) / static_cast<double>(samples),
-            ++batch);
+    if (at.batch == 0) at.order = rng;
+    Random order = at.order;
+    const auto columns_in_order = permutation(samples, order);
+    if (at.batch == 0) rng = order;
+    std::int64_t batch = 0;
+    for_each_minibatch(columns_in_order, training.batch_size, [&](std::span<const Index> columns) {
+      const auto seen = progress.seen;
+      progress.seen += std::ssize(columns);
+      if (batch++ < at.batch) return;  // before the run was resumed
+      learner.learn(columns, at.epoch + static_cast<double>(seen) / static_cast<double>(samples),
+                    batch);
       if constexpr (requires { model.constrain(); }) model.constrain();
       (constrain(plugins, theta), ...);
-      progress.seen += static_cast<Index>(columns.size());
-      progress.seconds =
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+      progress.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
       (detail::batch(plugins, progress), ...);
+      at.batch = batch;
+      at.seconds = progress.seconds;
+      for_checkpoint([&](auto& checkpoint) { checkpoint.keep(run, progress); }, plugins...);
     });
-    progress.metrics = measure();
+    progress.metrics = learner.measure();
     (detail::epoch(plugins, progress, model), ...);
     progress.metrics.clear();
     if ((stop(plugins) || ...)) break;
     bool anew = false;
     ((anew = restart(plugins) || anew), ...);  // each is asked
-    if (anew) begin_anew();
+    if (anew) learner.begin_anew();
   }
   (finish(plugins, model), ...);
+  for_checkpoint([&](auto& checkpoint) { checkpoint.finished(run); }, plugins...);
 }
 
 }  // namespace detail
@@ -310,8 +238,12 @@ void ascend(const std::string& task, Model& model, Gradient g, Index samples,
                                         : "; the model holds ",
                         runaway.empty() ? backup.restore_last(theta) : backup.restore_good(theta)));
   };
+  const auto remember = [&](Archive& archive) {
+    archive("optimiser", state), archive("share", share), archive("backup", backup);
+  };
   detail::run_epochs(
-      task, model, samples, training, rng, learn, measure, [&] { state = optimiser.start(theta); },
+      task, model, samples, training, rng,
+      detail::Learner{learn, std::ref(measure), [&] { state = optimiser.start(theta); }, remember},
       plugins...);
 }
 
@@ -338,9 +270,11 @@ void descend(const std::string& task, Model& model, Index samples, const Optimis
     optimiser.improve(f, at, state);
     f.keep(at);
   };
-  detail::run_epochs(
-      task, model, samples, training, rng, learn, measure,
-      [&] { state = optimiser.template start<S>(); }, plugins...);
+  const auto remember = [&](Archive& archive) { archive("optimiser", state), archive("loss", f); };
+  detail::run_epochs(task, model, samples, training, rng,
+                     detail::Learner{learn, std::ref(measure),
+                                     [&] { state = optimiser.template start<S>(); }, remember},
+                     plugins...);
 }
 
 }  // namespace strata

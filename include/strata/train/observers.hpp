@@ -90,6 +90,10 @@ struct History {
   void epoch(const Progress& p, const Model&) {
     epochs.push_back(p);
   }
+  template <class F>
+  void visit(F&& f) {
+    f("epochs", epochs);
+  }
 };
 
 /// Ends a run when score(net), smaller is better, has not fallen for `patience` epochs, and gives
@@ -112,14 +116,21 @@ class EarlyStopping {
     if (score < best_score_) {
       best_score_ = score;
       best_epoch_ = p.epoch;
-      best_ = model;
+      best_ = values_of(model);
     }
     stop_ = p.epoch - best_epoch_ >= patience_;
     running_ = true;
   }
   bool stop() const { return stop_; }
   void finish(Model& model) {
-    if (std::exchange(running_, false) && best_epoch_ > 0) model = best_;
+    if (!std::exchange(running_, false) || best_epoch_ == 0) return;
+    auto theta = parameters(model);
+    assign(theta, best_);
+  }
+  template <class F>
+  void visit(F&& f) {
+    f("best", best_), f("scores", scores_), f("best score", best_score_);
+    f("best epoch", best_epoch_), f("stop", stop_), f("running", running_);
   }
 
   double best_score() const { return best_score_; }
@@ -129,7 +140,7 @@ class EarlyStopping {
  private:
   std::function<double(const Model&)> score_;
   int patience_;
-  Model best_;
+  std::vector<Matrix<ScalarOf<Model>>> best_;
   std::vector<double> scores_;
   double best_score_ = std::numeric_limits<double>::infinity();
   int best_epoch_ = 0;

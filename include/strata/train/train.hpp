@@ -90,14 +90,20 @@ auto runaway_samples(const M& m, const Matrix<S>& data) {
     return NoPart();
 }
 
-/// A plugin that calls f when a run begins anew.
-template <class F>
-struct BeginAnew {
-  F f;
-  void begin_anew() { f(); }
+/// What the estimator of a run knows, as a plugin: how it is begun anew, and what is to be remembered.
+template <class Estimator, class M>
+struct StateOfRun {
+  using State = typename Estimator::template State<M>;
+  const Estimator& estimator;
+  const M& m;
+  State value = estimator.start(m);
+
+  void begin_anew() { value = estimator.start(m); }
+  template <class F>
+  void visit(F&& f) {
+    f("estimator", value);
+  }
 };
-template <class F>
-BeginAnew(F) -> BeginAnew<F>;
 
 /// What observers are told of a model, from 1,000 samples.
 template <class M>
@@ -156,13 +162,13 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
   check_training("train", training, optimiser, plugins...);
   if constexpr (AnyAutoencoder<M>) check_unit_scale("train", m);
   check_data("train", "data", input_units(m), data, training.binarise);
-  auto state = estimator.start(m);
+  detail::StateOfRun<Estimator, M> run_state{estimator, m};
+  auto& state = run_state.value;
   detail::Batches<S> batches(data, training.binarise, BinaryUnits<V>, classes);
   const Matrix<S> some = batches.numbers(data.spread(10'000));
   if (is_new(m)) initialise(m, some, rng);
   auto coordinates = detail::coordinates_of_run(m, estimator, some);
   auto runaway = detail::runaway_samples(m, some);
-  detail::BeginAnew chains{[&] { state = estimator.start(m); }};
 
   States<S> v;
   const auto estimate = [&](std::span<const Index> columns, double epoch, auto& g) {
@@ -185,7 +191,7 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
   const auto measure = [&] { return detail::metrics(m, examples); };
   const auto run = [&](auto gradient) {
     ascend(detail::task(m), m, std::move(gradient), data.cols(), optimiser, training, rng, estimate,
-           measure, plugins..., coordinates, runaway, chains);
+           measure, plugins..., coordinates, runaway, run_state);
   };
   // An estimator of one's own may know the plain gradient alone, a model.
   if constexpr (requires(GradientOf<M> & g) { estimator.gradient(m, v, state, g, rng); })
