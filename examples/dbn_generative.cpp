@@ -59,14 +59,16 @@ int main(int argc, char** argv) {
     if (program.load.empty()) {
       sizes.insert(sizes.begin(), mnist.train.images.rows());
       auto greedy = labelled_dbn<float>(sizes, 10);
-      support::learn_greedily(greedy, mnist.train, plan.pretraining, rng, history);
+      support::learn_greedily(greedy, mnist.train, plan.pretraining, rng, history,
+                              program.checkpoint());
       print("greedy: test error", errors(greedy, mnist.test));
       net = untied(greedy);
       const auto watch = [&](const Progress& p, const support::DreamingNet& n) {
         print(text("  epoch ", p.epoch, held_out ? ": held-out error" : ": training error"),
               errors(n, watched));
       };
-      support::learn_up_down(net, mnist.train, plan.up_down, rng, history, watch);
+      support::learn_up_down(net, mnist.train, plan.up_down, rng, history, watch,
+                             program.checkpoint());
     } else {
       net = support::load_dreaming_net(program.load);
     }

@@ -80,14 +80,15 @@ void learn(support::Program& program, Net net, const support::PictureSet& set, c
   History history;
   auto printer = progress(std::cerr);
   if (!no_pretraining && program.load.empty())
-    learn_greedily(net, set.train, plan, rng, printer, history);
+    learn_greedily(net, set.train, plan, rng, printer, history, program.checkpoint());
   program.result("pretraining_seconds", program.rounded_seconds());
   auto deep = unroll(net);
   if (no_pretraining) initialise(deep, rng);
   if (!program.load.empty())
     load(program.load, deep);
   else
-    learn_together(deep, set.train, optimiser, plan, batch, rng, printer, history);
+    learn_together(deep, set.train, optimiser, plan, batch, rng, printer, history,
+                   program.checkpoint());
 
   program.result("test_error", squared_error(deep, set.test));
   program.result("training_error", squared_error(deep, first_columns(set.train, 10000)));

@@ -98,9 +98,10 @@ int main(int argc, char** argv) {
     if (program.load.empty()) {
       History history;
       auto greedy = labelled_dbn<float>({784, 500, 500, 2000}, 10);
-      support::learn_greedily(greedy, mnist.train, 5, rng, history);
+      support::learn_greedily(greedy, mnist.train, 5, rng, history, program.checkpoint());
       net = untied(greedy);
-      support::learn_up_down(net, mnist.train, epochs, rng, history, [](auto&&...) {});
+      support::learn_up_down(
+          net, mnist.train, epochs, rng, history, [](auto&&...) {}, program.checkpoint());
     } else {
       net = support::load_dreaming_net(program.load);
     }

@@ -33,7 +33,7 @@ void learn_labels(support::Program& program, Net& net, const Mnist<float>& mnist
   if (program.load.empty())
     fine_tune(net, mnist.train, Backpropagation{.dropout = {.input = 0.2, .hidden = 0.25}},
               Adam{.learning_rate = linear(0.001, 0, epochs)}, {.epochs = epochs, .binarise = true},
-              rng, MaxNorm{.limit = 4}, progress(std::cerr), history);
+              rng, MaxNorm{.limit = 4}, progress(std::cerr), history, program.checkpoint());
   else
     load(program.load, net);
   program.result("test_error", error_rate(net, mnist.test));
@@ -64,7 +64,8 @@ int main(int argc, char** argv) {
       DBN<float> dbn(sizes);
       auto printer = progress(std::cerr);
       if (program.load.empty())
-        learn_images(dbn, mnist.train.images, pretraining_epochs, rng, printer, history);
+        learn_images(dbn, mnist.train.images, pretraining_epochs, rng, printer, history,
+                     program.checkpoint());
       program.result("pretraining_seconds", program.rounded_seconds());
       auto net = classifier(dbn, 10, rng);
       learn_labels(program, net, mnist, epochs, rng, history);

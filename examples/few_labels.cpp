@@ -16,11 +16,12 @@ using namespace strata;
 
 // Each unit is pulled to be on for three digits in a hundred: a hundred labels then go further (85.5 %
 // of held-out digits are read, 83.5 % by the features of an RBM that is not pulled).
-void learn_images(DBN<float>& rbm, const Samples<float>& images, int epochs, Random& rng) {
+void learn_images(DBN<float>& rbm, const Samples<float>& images, int epochs, Random& rng,
+                  Checkpoint& checkpoint) {
   pretrain(rbm, images, ContrastiveDivergence{},
            SGD{.learning_rate = linear(0.05, 0, epochs), .momentum = step(0.5, 5, 0.9)},
            {.epochs = epochs, .binarise = true}, rng, WeightDecay{.l2 = 2e-4},
-           Sparsity{.target = 0.03, .strength = 3}, progress(std::cerr));
+           Sparsity{.target = 0.03, .strength = 3}, progress(std::cerr), checkpoint);
 }
 
 // How the labels are learned: epochs of the softmax alone, on features as the RBM has them, then of
@@ -40,16 +41,16 @@ Plan plan(Index labels) {
 
 // Of random weights nothing is to be kept, so all learn from the start.
 void learn_labels(Classifier<float>& net, const LabelledImages<float>& digits, bool pretrained,
-                  Random& rng) {
+                  Random& rng, Checkpoint& checkpoint) {
   const Plan p = plan(digits.size());
   const Dropout dropout{.input = p.input_dropout, .hidden = 0.5};
   fine_tune(net, digits,
             Backpropagation{.top_only_epochs = pretrained ? p.top_epochs : 0, .dropout = dropout},
             Adam{.learning_rate = linear(0.003, 0, p.top_epochs)},
-            {.epochs = p.top_epochs, .batch_size = p.batch, .binarise = true}, rng);
+            {.epochs = p.top_epochs, .batch_size = p.batch, .binarise = true}, rng, checkpoint);
   fine_tune(net, digits, Backpropagation{.dropout = dropout},
             Adam{.learning_rate = linear(p.rate, 0, p.epochs)},
-            {.epochs = p.epochs, .batch_size = p.batch, .binarise = true}, rng);
+            {.epochs = p.epochs, .batch_size = p.batch, .binarise = true}, rng, checkpoint);
 }
 
 // As many of each class, the first ones in an order that is drawn; all digits if n is not fewer.
@@ -68,7 +69,7 @@ LabelledImages<float> draw(const LabelledImages<float>& digits, Index n, Random&
 
 // Test accuracy in percent by draw, each of other digits. Of many digits fewer draws tell as much.
 std::vector<double> accuracies(const DBN<float>& rbm, const Mnist<float>& mnist, Index n, int draws,
-                               bool pretrained, std::uint64_t seed) {
+                               bool pretrained, std::uint64_t seed, Checkpoint& checkpoint) {
   std::vector<double> all;
   draws = std::min(draws, std::max(1, static_cast<int>(5000 / n)));
   for (int k = 0; k < draws; ++k) {
@@ -76,7 +77,7 @@ std::vector<double> accuracies(const DBN<float>& rbm, const Mnist<float>& mnist,
     const auto labelled = draw(mnist.train, n, rng);
     auto net = classifier(rbm, 10, rng);
     if (!pretrained) initialise(net, rng);
-    learn_labels(net, labelled, pretrained, rng);
+    learn_labels(net, labelled, pretrained, rng, checkpoint);
     all.push_back(100 - error_rate(net, mnist.test));
   }
   return all;
@@ -102,7 +103,7 @@ int main(int argc, char** argv) {
     Random rng(program.seed);
     DBN<float> rbm({mnist.train.images.rows(), units});
     if (program.load.empty())
-      learn_images(rbm, mnist.train.images, epochs, rng);
+      learn_images(rbm, mnist.train.images, epochs, rng, program.checkpoint());
     else
       load(program.load, rbm);
     if (!program.save.empty()) save(program.save, rbm);
@@ -115,7 +116,8 @@ int main(int argc, char** argv) {
       marks.push_back(std::to_string(n));
       std::cout << std::setw(7) << n << std::setprecision(2);
       for (const bool pretrained : {true, false}) {
-        const auto all = accuracies(rbm, mnist, n, draws, pretrained, program.seed);
+        const auto all =
+            accuracies(rbm, mnist, n, draws, pretrained, program.seed, program.checkpoint());
         const auto [least, most] = std::ranges::minmax(all);
         const double mean =
             std::accumulate(all.begin(), all.end(), 0.0) / static_cast<double>(all.size());

@@ -71,7 +71,7 @@ int main(int argc, char** argv) {
     auto printer = progress(std::cerr);
     GaussianRBM<float> rbm(cut.train.rows(), hidden);
     if (program.load.empty())
-      learn(rbm, cut.train, epochs, rng, printer, history);
+      learn(rbm, cut.train, epochs, rng, printer, history, program.checkpoint());
     else
       load(program.load, rbm);
     if (!program.save.empty()) save(program.save, rbm);

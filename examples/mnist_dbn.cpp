@@ -82,7 +82,8 @@ int main(int argc, char** argv) {
       if (!program.load.empty())
         load(program.load, dbn);
       else if (!no_pretraining)
-        learn_images(dbn, mnist.train.images, plan.pretraining, rng, printer, history);
+        learn_images(dbn, mnist.train.images, plan.pretraining, rng, printer, history,
+                     program.checkpoint());
       program.result("pretraining_seconds", program.rounded_seconds());
       if (!no_pretraining) support::dbn_pictures(program, dbn, mnist.test.images, rng);
 
@@ -92,7 +93,7 @@ int main(int argc, char** argv) {
         mnist.train = first(mnist.train, labels);
         plan.fine_tuning *= std::clamp(60000 / labels, 1, 20);  // few digits make short epochs
       }
-      learn_labels(net, mnist.train, plan.fine_tuning, rng, printer, history);
+      learn_labels(net, mnist.train, plan.fine_tuning, rng, printer, history, program.checkpoint());
     }
 
     const Labels guesses = classify(net, mnist.test.images);

@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
       train(rbm, x, ContrastiveDivergence{.steps = 1},
             SGD{.learning_rate = linear(0.1, 0.01, rounds)},
             {.epochs = rounds, .batch_size = 100, .binarise = true}, rng, WeightDecay{.l2 = 1e-4},
-            printer);
+            printer, program.checkpoint());
     };
     RBM<float> one(own.rows(), hidden), all(own.rows(), hidden);
     if (program.load.empty())

@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
       train(rbm, seen, PersistentContrastiveDivergence{.steps = 5},
             SGD{.learning_rate = linear(rate, rate / 50, rounds)},
             {.epochs = rounds, .batch_size = 50, .binarise = binarise}, rng,
-            WeightDecay{.l2 = 1e-4}, printer);
+            WeightDecay{.l2 = 1e-4}, printer, program.checkpoint());
       if (!program.save.empty()) save(program.save, rbm);
     };
     if (set == "digits") {

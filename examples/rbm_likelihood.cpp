@@ -39,11 +39,13 @@ Matrix<float> drawn(const Samples<float>& digits, Index n, Random& rng) {
   return rng.bernoulli(x);
 }
 
-void learn(RBM<float>& rbm, const Samples<float>& digits, const Options& o, Random& rng) {
+void learn(RBM<float>& rbm, const Samples<float>& digits, const Options& o, Random& rng,
+           Checkpoint& checkpoint) {
   const Coordinates coordinates = o.plain ? Coordinates::plain : Coordinates::centred;
   const auto by = [&](const auto& estimator) {
     train(rbm, digits, estimator, SGD{.learning_rate = linear(o.rate, 0, o.epochs)},
-          {.epochs = o.epochs, .batch_size = 100, .binarise = true}, rng, progress(std::cerr));
+          {.epochs = o.epochs, .batch_size = 100, .binarise = true}, rng, progress(std::cerr),
+          checkpoint);
   };
   if (o.trainer == "pcd") by(PersistentContrastiveDivergence{o.steps, 0, coordinates});
   if (o.trainer == "fast")
@@ -121,7 +123,7 @@ int main(int argc, char** argv) {
 
     RBM<float> rbm(train.rows(), o.hidden);
     if (program.load.empty())
-      learn(rbm, train, o, rng);
+      learn(rbm, train, o, rng, program.checkpoint());
     else
       load(program.load, rbm);
     if (!program.save.empty()) save(program.save, rbm);

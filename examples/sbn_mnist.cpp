@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
     SBN<float> net = sbn<float>(sizes);
     const auto learn = [&](const auto& trainer) {
       train(net, mnist.train.images, trainer, Adam{.learning_rate = linear(0.02, 0, epochs)},
-            {.epochs = epochs, .binarise = true}, rng, printer, history);
+            {.epochs = epochs, .binarise = true}, rng, printer, history, program.checkpoint());
     };
     if (!program.load.empty())
       load(program.load, net);

@@ -77,13 +77,13 @@ int main(int argc, char** argv) {
     } else {
       Stack<Autoencoder<float>> below(sizes);
       learn_images(below, mnist.train.images, corruption / 100.0, contractive, pretraining_epochs,
-                   rng, printer, history);
+                   rng, printer, history, program.checkpoint());
       program.result("pretraining_seconds", program.rounded_seconds());
       if (pretraining_epochs > 0)
         draw_denoising(program, below.layers[0], mnist.test.images, corruption / 100.0, rng);
       net = classifier(below, 10, rng);
       if (pretraining_epochs == 0) initialise(net, rng);
-      learn_labels(net, mnist.train, epochs, rng, printer, history);
+      learn_labels(net, mnist.train, epochs, rng, printer, history, program.checkpoint());
     }
 
     support::classifier_pictures(program, net, mnist.test, classify(net, mnist.test.images));

@@ -27,18 +27,18 @@ Schedule rate(int epochs) {
 }  // namespace
 
 void learn_greedily(LabelledDBN<float>& net, const Samples<float>& digits, int epochs, Random& rng,
-                    History& history) {
+                    History& history, Checkpoint& checkpoint) {
   pretrain(net, digits, ContrastiveDivergence{.steps = 1},
            SGD{.learning_rate = rate(epochs), .momentum = 0.9},
            {.epochs = epochs, .binarise = true}, rng, WeightDecay{.l2 = 2e-4}, progress(std::cerr),
-           history);
+           history, checkpoint);
 }
 
 void learn_up_down(DreamingNet& net, const Samples<float>& digits, int epochs, Random& rng,
-                   History& history, const Watch& watch) {
+                   History& history, const Watch& watch, Checkpoint& checkpoint) {
   train(net, digits, UpDown{.top = {.steps = in_turn({3, 6, 10}, epochs)}},
         SGD{.learning_rate = rate(epochs), .momentum = 0.9}, {.epochs = epochs, .binarise = true},
-        rng, progress(std::cerr), history, watch);
+        rng, progress(std::cerr), history, watch, checkpoint);
 }
 
 DreamingNet load_dreaming_net(const std::filesystem::path& path) {

@@ -2,6 +2,7 @@
 // Nets that dream digits, for the programs that show them.
 #pragma once
 
+#include <strata/io/checkpoint.hpp>
 #include <strata/io/mnist.hpp>
 #include <strata/nets/generative.hpp>
 #include <strata/train/observers.hpp>
@@ -21,13 +22,15 @@ struct DreamPlan {
 
 /// Greedy pre-training by CD-1. Prints progress.
 void learn_greedily(strata::LabelledDBN<float>& net, const strata::Samples<float>& digits,
-                    int epochs, strata::Random& rng, strata::History& history);
+                    int epochs, strata::Random& rng, strata::History& history,
+                    strata::Checkpoint& checkpoint);
 
 /// Up-down with 3, 6 and 10 steps of Gibbs sampling in thirds of the epochs. Prints progress, and
 /// calls watch after each epoch.
 using Watch = std::function<void(const strata::Progress&, const DreamingNet&)>;
 void learn_up_down(DreamingNet& net, const strata::Samples<float>& digits, int epochs,
-                   strata::Random& rng, strata::History& history, const Watch& watch);
+                   strata::Random& rng, strata::History& history, const Watch& watch,
+                   strata::Checkpoint& checkpoint);
 
 /// Of any sizes, as the file has them.
 DreamingNet load_dreaming_net(const std::filesystem::path& path);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "support/program.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <strata/core/parallel.hpp>
@@ -32,6 +35,14 @@ Program::Program(const std::string& name, const std::string& description, const 
   if (!common.models) return;
   app.add_option("--save", save, "file for the trained model (safetensors)");
   app.add_option("--load", load, "model file to use instead of training");
+  app.add_option("--checkpoint", checkpoint_file_,
+                 "file that keeps the state of training; if it is there, training goes on from it. "
+                 "It is removed "
+                 "at the end");
+  app.add_option("--checkpoint-minutes", checkpoint_minutes_,
+                 "after which it is written again, 0: each batch")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
 }
 
 Program::~Program() = default;
@@ -60,6 +71,50 @@ void Program::option(const std::string& name, std::vector<std::string>& value,
   parser_->app.add_option(name, value, help)->capture_default_str()->delimiter(',');
 }
 
+namespace {
+
+// Of the one program that runs. A second signal ends it at once.
+strata::Checkpoint* interrupted = nullptr;
+
+void interrupt(int signal) {
+  interrupted->interrupt();
+  constexpr std::string_view words =
+      "\nstopping after this batch, to go on later; once more stops at once\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, words.data(), words.size());
+  std::signal(signal, SIG_DFL);
+}
+
+}  // namespace
+
+// Those that decide what is learned.
+std::string Program::options() const {
+  std::string all = parser_->app.get_name();
+  for (const auto* option : parser_->app.get_options()) {
+    const auto name = option->get_name();
+    const bool decides = name != "--data" && name != "--out" && name != "--save" &&
+                         name != "--threads" && !name.starts_with("--checkpoint");
+    if (option->count() == 0 || !decides) continue;
+    all += " " + name;
+    for (const auto& value : option->results()) all += " " + value;
+  }
+  return all;
+}
+
+void Program::open_checkpoint() {
+  if (checkpoint_file_.empty()) {
+    checkpoint_.emplace();
+    return;
+  }
+  if (checkpoint_file_.has_parent_path()) fs::create_directories(checkpoint_file_.parent_path());
+  checkpoint_.emplace(checkpoint_file_, strata::CheckpointOptions{.minutes = checkpoint_minutes_,
+                                                                  .program = options()});
+  if (!checkpoint_->found().empty())
+    std::cerr << "going on from " << checkpoint_file_.string() << ": " << checkpoint_->found()
+              << "\n";
+  interrupted = &*checkpoint_;
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, interrupt);
+}
+
 int Program::run(int argc, char** argv, const std::function<void()>& body) {
   try {
     parser_->app.parse(argc, argv);
@@ -69,10 +124,17 @@ int Program::run(int argc, char** argv, const std::function<void()>& body) {
   try {
     if (threads_ > 0) strata::set_threads(threads_);
     if (save.has_parent_path()) fs::create_directories(save.parent_path());  // or fail at once
+    open_checkpoint();
     body();
+    checkpoint_->remove();
     std::cout << "result:" << results_ << " seed=" << seed << " threads=" << strata::threads()
               << " seconds=" << rounded_seconds() << std::endl;
     return 0;
+  } catch (const strata::Interrupted& e) {
+    std::cerr << e.what() << "\nto go on:";
+    for (int i = 0; i < argc; ++i) std::cerr << " " << argv[i];
+    std::cerr << "\n";
+    return 130;
   } catch (const std::exception& e) {
     std::cerr << "error: " << e.what() << "\n";
     return 1;

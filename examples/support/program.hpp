@@ -9,8 +9,10 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <strata/core/types.hpp>
+#include <strata/io/checkpoint.hpp>
 #include <string>
 #include <vector>
 
@@ -19,7 +21,7 @@ namespace support {
 /// What options a program has beside its own.
 struct Common {
   std::string data = "mnist";  // the folder that --data stands for; empty: no such option
-  bool models = true;          // --save and --load
+  bool models = true;          // --save, --load and --checkpoint
 };
 
 class Program {
@@ -41,8 +43,12 @@ class Program {
   void option(const std::string& name, std::vector<std::string>& value, const std::string& help);
 
   /// Parses the command line, sets the threads, runs `body` and says what went wrong, if anything.
-  /// The exit status: 0, 1 for an error, 2 for a wrong command line.
+  /// The exit status: 0, 1 for an error, 2 for a wrong command line, 130 if it was interrupted and wrote a
+  /// checkpoint.
   int run(int argc, char** argv, const std::function<void()>& body);
+
+  /// What --checkpoint asks for, to be passed to all training; it does nothing if that was not given.
+  strata::Checkpoint& checkpoint() { return *checkpoint_; }
 
   /// The folder of MNIST: --data, $STRATA_DATA/mnist or data/mnist, the first that is there.
   std::filesystem::path mnist_folder() const;
@@ -65,8 +71,14 @@ class Program {
 
  private:
   struct Parser;
+  void open_checkpoint();
+  std::string options() const;
+
   std::unique_ptr<Parser> parser_;
   int threads_ = 0;
+  std::filesystem::path checkpoint_file_;
+  double checkpoint_minutes_ = 5;
+  std::optional<strata::Checkpoint> checkpoint_;
   std::string results_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
