@@ -10,6 +10,7 @@
 #include "strata/core/random.hpp"
 #include "strata/core/samples.hpp"
 #include "strata/core/schedule.hpp"
+#include "strata/core/source.hpp"
 #include "strata/core/special.hpp"
 #include "strata/core/types.hpp"
 

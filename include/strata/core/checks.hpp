@@ -61,18 +61,18 @@ inline std::string describe(const Interval& i) {
   return text("values in [", i.lowest, ", ", i.highest, "]");
 }
 
-/// Throws std::invalid_argument that names the first value (by columns) that is not finite or lies
+/// Throws std::invalid_argument that names the first value (by columns, the first of which has this number) that is not finite or lies
 /// outside `support`: `train: data has nan at row 3, column 17, but the units take values
 /// in [0, 1]`.
 template <class X>
 void check_values(std::string_view where, std::string_view what, const X& x,
-                  const Interval& support = {}) {
+                  const Interval& support = {}, Index first_column = 0) {
   for (Index j = 0; j < x.cols(); ++j)
     for (Index i = 0; i < x.rows(); ++i) {
       const auto value = static_cast<double>(x(i, j));
       if (!std::isfinite(value) || value < support.lowest || value > support.highest)
         throw std::invalid_argument(text(where, ": ", what, " has ", value, " at row ", i,
-                                         ", column ", j, ", but the units take ",
+                                         ", column ", first_column + j, ", but the units take ",
                                          describe(support)));
     }
 }

@@ -7,6 +7,8 @@
 
 #include "strata/core/binary_states.hpp"
 #include "strata/core/checks.hpp"
+#include "strata/core/minibatches.hpp"
+#include "strata/core/source.hpp"
 
 namespace strata {
 
@@ -93,6 +95,7 @@ class Samples {
  public:
   Samples(const GreyLevels<S>& levels) : numbers_(none()), levels_(&levels) {}
   Samples(const BinaryStates& bits) : numbers_(none()), bits_(&bits) {}
+  Samples(const Source<S>& source) : numbers_(none()), source_(&source) { source.expect_nothing(); }
   template <class Images>
   Samples(const LabelledData<S, Images>& data) : Samples(data.images) {
     labels_ = &data.labels;
@@ -101,8 +104,24 @@ class Samples {
   template <class X>
   Samples(const Eigen::EigenBase<X>& numbers) : numbers_(numbers.derived()) {}
 
-  Index rows() const { return levels_ ? levels_->rows() : bits_ ? bits_->rows() : numbers_.rows(); }
-  Index cols() const { return levels_ ? levels_->cols() : bits_ ? bits_->cols() : numbers_.cols(); }
+  Index rows() const {
+    return visit([](const auto& data) { return data.rows(); });
+  }
+  Index cols() const {
+    return visit([](const auto& data) { return data.cols(); });
+  }
+  /// Null if they are in memory.
+  const Source<S>* source() const { return source_; }
+  /// A random order of all columns; those of a source are shuffled block by block.
+  std::vector<Index> order(Random& rng) const {
+    const Index block = source_ ? source_->block() : cols();
+    std::vector<Index> order;
+    order.reserve(static_cast<std::size_t>(cols()));
+    for (Index first = 0; first < cols(); first += block)
+      for (const Index j : permutation(std::min(block, cols() - first), rng))
+        order.push_back(first + j);
+    return order;
+  }
 
   /// Null if there are none.
   const Labels* labels() const { return labels_; }
@@ -144,16 +163,19 @@ class Samples {
       std::ranges::copy(bits_->column(first + j), some.column(j).begin());
     return some;
   }
-  /// At most n columns from all over the set.
+  /// At most n columns from all over the set, or the first block of a source.
   std::vector<Index> spread(Index n) const {
-    n = std::min(n, cols());
+    const Index all = source_ ? std::min(source_->block(), cols()) : cols();
+    n = std::min(n, all);
     std::vector<Index> columns(static_cast<std::size_t>(n));
-    for (Index j = 0; j < n; ++j) columns[static_cast<std::size_t>(j)] = cols() * j / n;
+    for (Index j = 0; j < n; ++j) columns[static_cast<std::size_t>(j)] = all * j / n;
     return columns;
   }
 
-  /// Whether all values are 0 or 1.
+  /// Whether all values are known to be 0 or 1, which those of a source never are: `binarise` makes bits of
+  /// them.
   bool is_binary() const {
+    if (source_) return false;
     if (levels_) return ((levels_->bytes().array() + 1) < 2).all();  // 255 + 1 is 0
     return bits_ || (numbers_.array() == S(0) || numbers_.array() == S(1)).all();
   }
@@ -163,15 +185,23 @@ class Samples {
     return bits_ ? *bits_ : BinaryStates(numbers_);
   }
 
-  /// Throws like check_values; grey levels and bits are always from 0 to 1.
+  /// Throws like check_values; grey levels and bits are always from 0 to 1, and the blocks of a source will
+  /// be looked at when they are there, the first one now.
   void check_values(std::string_view where, std::string_view what, const Interval& support) const {
+    if (source_) return source_->expect(where, what, support);
     if (!levels_ && !bits_) strata::check_values(where, what, numbers_, support);
   }
 
  private:
+  template <class F>
+  Index visit(F&& f) const {
+    return levels_ ? f(*levels_) : bits_ ? f(*bits_) : source_ ? f(*source_) : f(numbers_);
+  }
   template <class Column>
   void copy(Index j, Column&& out) const {
-    if (levels_)
+    if (source_)
+      source_->copy(j, out);
+    else if (levels_)
       out = levels_->numbers().col(j);
     else if (bits_)
       for (Index i = 0; i < out.size(); ++i) out(i) = static_cast<S>((*bits_)(i, j));
@@ -186,6 +216,7 @@ class Samples {
   Batch<S> numbers_;
   const GreyLevels<S>* levels_ = nullptr;
   const BinaryStates* bits_ = nullptr;
+  const Source<S>* source_ = nullptr;
   const Labels* labels_ = nullptr;
 };
 

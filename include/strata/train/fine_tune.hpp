@@ -214,8 +214,8 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
       loss.freeze(top_only);
       return metrics;
     };
-    descend("fine-tuning", net, data.cols(), optimiser, training, rng, loss, measure_and_thaw,
-            plugins..., memory);
+    descend("fine-tuning", net, data, optimiser, training, rng, loss, measure_and_thaw, plugins...,
+            memory);
   } else {
     Matrix<S> target;
     States<S> input;
@@ -227,7 +227,7 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
       tally(value, y, columns);
     };
     TopOnly freeze{top_only, parameters(net).size() - parameters(top_layer(net)).size()};
-    ascend("fine-tuning", net, zero_gradient(net), data.cols(), optimiser, training, rng, estimate,
+    ascend("fine-tuning", net, zero_gradient(net), data, optimiser, training, rng, estimate,
            measure, plugins..., freeze, memory);
   }
 }

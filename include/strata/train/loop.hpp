@@ -13,6 +13,7 @@
 
 #include "strata/core/minibatches.hpp"
 #include "strata/core/parameters.hpp"
+#include "strata/core/samples.hpp"
 #include "strata/train/backup.hpp"
 #include "strata/train/plugins.hpp"
 
@@ -132,8 +133,8 @@ Run run_of(const std::string& task, Index samples, const Training& training, Par
 
 /// Every minibatch of every epoch, with all who look on.
 template <class Model, class L, class... Plugins>
-void run_epochs(const std::string& task, Model& model, Index samples, const Training& training,
-                Random& rng, L learner, Plugins&... plugins) {
+void run_epochs(const std::string& task, Model& model, const Samples<ScalarOf<Model>>& samples,
+                const Training& training, Random& rng, L learner, Plugins&... plugins) {
   static_assert(
       (TakesPart<Plugins, Model> && ...),
       "an argument after rng is no penalty or observer of this model; see train/plugins.hpp");
@@ -143,7 +144,7 @@ void run_epochs(const std::string& task, Model& model, Index samples, const Trai
   Resumed resumed = Resumed::no;
   for_checkpoint(
       [&](auto& checkpoint) {
-        run = run_of(task, samples, training, theta, rng, at, learner, plugins...);
+        run = run_of(task, samples.cols(), training, theta, rng, at, learner, plugins...);
         resumed = checkpoint.resume(run);
       },
       plugins...);
@@ -151,30 +152,32 @@ void run_epochs(const std::string& task, Model& model, Index samples, const Trai
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now() - std::chrono::duration_cast<Clock::duration>(
                                         std::chrono::duration<double>(at.seconds));
-  Progress progress{task, 0, training.epochs, 0, samples, 0, {}};
+  Progress progress{task, 0, training.epochs, 0, samples.cols(), 0, {}};
+  const auto count = static_cast<double>(samples.cols());
 
   for (; at.epoch < training.epochs; ++at.epoch, at.batch = 0) {
     progress.epoch = at.epoch + 1;
     progress.seen = 0;
     if (at.batch == 0) at.order = rng;
     Random order = at.order;
-    const auto columns_in_order = permutation(samples, order);
+    const auto columns_in_order = samples.order(order);
     if (at.batch == 0) rng = order;
     std::int64_t batch = 0;
-    for_each_minibatch(columns_in_order, training.batch_size, [&](std::span<const Index> columns) {
-      const auto seen = progress.seen;
-      progress.seen += std::ssize(columns);
-      if (batch++ < at.batch) return;  // before the run was resumed
-      learner.learn(columns, at.epoch + static_cast<double>(seen) / static_cast<double>(samples),
-                    batch);
-      if constexpr (requires { model.constrain(); }) model.constrain();
-      (constrain(plugins, theta), ...);
-      progress.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-      (detail::batch(plugins, progress), ...);
-      at.batch = batch;
-      at.seconds = progress.seconds;
-      for_checkpoint([&](auto& checkpoint) { checkpoint.keep(run, progress); }, plugins...);
-    });
+    for_each_minibatch(
+        std::span<const Index>(columns_in_order), training.batch_size,
+        [&](std::span<const Index> columns) {
+          const auto seen = progress.seen;
+          progress.seen += std::ssize(columns);
+          if (batch++ < at.batch) return;  // before the run was resumed
+          learner.learn(columns, at.epoch + static_cast<double>(seen) / count, batch);
+          if constexpr (requires { model.constrain(); }) model.constrain();
+          (constrain(plugins, theta), ...);
+          progress.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+          (detail::batch(plugins, progress), ...);
+          at.batch = batch;
+          at.seconds = progress.seconds;
+          for_checkpoint([&](auto& checkpoint) { checkpoint.keep(run, progress); }, plugins...);
+        });
     progress.metrics = learner.measure();
     (detail::epoch(plugins, progress, model), ...);
     progress.metrics.clear();
@@ -194,9 +197,10 @@ void run_epochs(const std::string& task, Model& model, Index samples, const Trai
 /// ends. Throws Diverged.
 template <class Model, class Gradient, class Optimiser, class Estimate, class Measure,
           class... Plugins>
-void ascend(const std::string& task, Model& model, Gradient g, Index samples,
-            const Optimiser& optimiser, const Training& training, Random& rng, Estimate&& estimate,
-            Measure&& measure, Plugins&... plugins) {
+void ascend(const std::string& task, Model& model, Gradient g,
+            const Samples<ScalarOf<Model>>& samples, const Optimiser& optimiser,
+            const Training& training, Random& rng, Estimate&& estimate, Measure&& measure,
+            Plugins&... plugins) {
   using S = ScalarOf<Model>;
   detail::keep_freed_memory();
   auto theta = parameters(model);
@@ -251,8 +255,9 @@ void ascend(const std::string& task, Model& model, Gradient g, Index samples,
 /// f.set_batch(columns) makes the objective that of those samples, f.keep(θ) takes what a step has led
 /// to. Throws Diverged if the function is not finite where it begins.
 template <class Model, class Optimiser, class F, class Measure, class... Plugins>
-void descend(const std::string& task, Model& model, Index samples, const Optimiser& optimiser,
-             const Training& training, Random& rng, F& f, Measure&& measure, Plugins&... plugins) {
+void descend(const std::string& task, Model& model, const Samples<ScalarOf<Model>>& samples,
+             const Optimiser& optimiser, const Training& training, Random& rng, F& f,
+             Measure&& measure, Plugins&... plugins) {
   using S = ScalarOf<Model>;
   static_assert(!(detail::BacksOff<Plugins> || ...), "these optimisers choose their own steps");
   detail::keep_freed_memory();

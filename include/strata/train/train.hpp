@@ -190,7 +190,7 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
   const States<S> examples = detail::examples<M>(batches.numbers(data.spread(1000)), training);
   const auto measure = [&] { return detail::metrics(m, examples); };
   const auto run = [&](auto gradient) {
-    ascend(detail::task(m), m, std::move(gradient), data.cols(), optimiser, training, rng, estimate,
+    ascend(detail::task(m), m, std::move(gradient), data, optimiser, training, rng, estimate,
            measure, plugins..., coordinates, runaway, run_state);
   };
   // An estimator of one's own may know the plain gradient alone, a model.
