@@ -2,12 +2,14 @@
 // The umbrella: everything that needs Eigen alone, in the order of dependence.
 #pragma once
 
+#include "strata/core/archive.hpp"
 #include "strata/core/binary_states.hpp"
 #include "strata/core/checks.hpp"
 #include "strata/core/minibatches.hpp"
 #include "strata/core/parallel.hpp"
 #include "strata/core/parameters.hpp"
 #include "strata/core/random.hpp"
+#include "strata/core/run.hpp"
 #include "strata/core/samples.hpp"
 #include "strata/core/schedule.hpp"
 #include "strata/core/source.hpp"
@@ -96,5 +98,6 @@
 #include "strata/train/fine_tune.hpp"
 #include "strata/train/loop.hpp"
 #include "strata/train/observers.hpp"
+#include "strata/train/plugins.hpp"
 #include "strata/train/pretrain.hpp"
 #include "strata/train/train.hpp"

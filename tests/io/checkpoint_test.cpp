@@ -162,6 +162,50 @@ TEST_CASE("Checkpoint: fine-tuning by every optimiser goes on to the same bits")
   check_steps(HessianFree{.iterations = 5}, {}, halves, 5);
 }
 
+namespace {
+
+/// A slope of 1 by all parameters, but NaN in every fifth batch of a run, from its sixth on.
+struct BreaksNowAndThen {
+  template <class M>
+  struct State {
+    Matrix<float> x0;
+    int batch = 0;
+
+    template <class F>
+    void visit(F&& f) {
+      f("batch", batch);
+    }
+  };
+  template <class M>
+  State<M> start(const M&) const {
+    return {};
+  }
+  template <class M>
+  void gradient(const M& m, const States<float>& v, State<M>& s, M& g, Random&) const {
+    hidden_input(m, v, s.x0);
+    for (auto& p : parameters(g)) p.value.setOnes();
+    if (++s.batch % 5 == 1 && s.batch > 5) g.hidden.bias(1) = std::nanf("");
+  }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "Checkpoint: what a run that diverged goes back to, and its smaller steps, go on to the same "
+    "bits") {
+  const auto data = kept_data(6, true);
+  for (const Index hidden : {4, 700}) {  // 4,096 parameters are more than few
+    check_goes_on(hidden == 4 ? 14 : 9, [&](Random& rng, auto&&... observers) {
+      RBM<float> m(6, hidden);
+      m.weights.setConstant(0.5f);
+      BackOff back_off{.times = 9};
+      train(m, data, BreaksNowAndThen{}, moving, three_epochs, rng, back_off, observers...);
+      CHECK(back_off.used == 2);
+      return remains(m, back_off);
+    });
+  }
+}
+
 TEST_CASE("Checkpoint: runs that follow one another, with all who look on") {
   const auto digits = two_classes<float>(6, 23);
   check_goes_on(3 * 15 - 1, [&](Random& rng, auto&&... observers) {
