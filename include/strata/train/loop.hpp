@@ -180,6 +180,24 @@ concept HasPart = requires(P& p, Piece<S>& piece) {
 template <class P, class Model>
 concept TakesPart = HasPart<P, Model> && !for_other_model<P, Model>;
 
+/// Asserts it of all. Of a number, not of a concept: the compiler would list all that a plugin may have.
+template <class Model, class... Plugins>
+constexpr bool fit_together() {
+  constexpr bool all = (TakesPart<Plugins, Model> && ...);
+  static_assert(
+      all, "an argument after rng is no penalty or observer of this model; see train/loop.hpp");
+  return all;
+}
+
+/// An optimiser that makes a step of each gradient, as SGD does; those of optim/objective.hpp do not.
+template <class O, class S>
+concept StepsAlongGradients = requires(const O& optimiser, const Parameters<S>& theta) {
+  optimiser.start(theta);
+  requires requires(double time, decltype(optimiser.start(theta))& state) {
+    optimiser.step(time, state);
+  };
+};
+
 /// Eigen's products allocate and free their packed blocks each time. glibc gives freed memory back
 /// to the kernel, which then clears each page anew (15 % of a CD-1 step), until it has seen a
 /// larger block freed: this one, of just under 32 MiB, the largest that counts. It is never
@@ -227,9 +245,7 @@ template <class Model, class Learn, class Measure, class BeginAnew, class... Plu
 void run_epochs(const std::string& task, Model& model, Index samples, const Training& training,
                 Random& rng, Learn&& learn, Measure&& measure, BeginAnew&& begin_anew,
                 Plugins&... plugins) {
-  static_assert(
-      (TakesPart<Plugins, Model> && ...),
-      "an argument after rng is no penalty or observer of this model; see train/loop.hpp");
+  static_assert(fit_together<Model, Plugins...>());
   auto theta = parameters(model);
   const auto begin = std::chrono::steady_clock::now();
   Progress progress{task, 0, training.epochs, 0, samples, 0, {}};
