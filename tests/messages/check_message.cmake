@@ -2,6 +2,7 @@
 # The command fails, its first error has SAYS in it and its output NAMES; without SAYS it succeeds. All
 # of the output is at most 40 lines of 100 columns: what a laptop's terminal shows at once. Messages of
 # the compilers as they are have 11 to 40; those that once needed mending had up to 5,800.
+set(ENV{LC_ALL} C)  # quotes are one byte long
 execute_process(COMMAND ${COMMAND} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
 
 function(refuse why)

@@ -49,7 +49,5 @@ int main() {
 #elif defined(STACK_NOT_DENSE)
   auto dbn = stack(rbm, RBM<float>(4, 2));
   fine_tune(dbn, LabelledData<float>{}, Backpropagation{}, SGD{}, training, rng);
-#elif defined(UNITS_WITHOUT_Z)
-  RBM<SteppedSigmoid<float>, SteppedSigmoid<float>> stepped(6, 4);
 #endif
 }

@@ -11,6 +11,10 @@ struct Coins {
   Vector<float> bias;
 #endif
 
+#ifdef GROWING_FASTER  // than a hidden layer of the same kind may
+  static constexpr Growth growth = Growth::faster;
+#endif
+
   Coins() = default;
   explicit Coins(Index) {}
 #ifndef WITHOUT_SIZE
@@ -35,6 +39,10 @@ struct Coins {
 };
 
 int main() {
+#ifdef GROWING_FASTER
+  RBM<Coins, Coins> rbm(6, 4);
+#else
   RBM<Coins> rbm(6, 4);
+#endif
   return static_cast<int>(rbm.weights.size());
 }
