@@ -5,7 +5,7 @@
 #include <strata/io/safetensors.hpp>
 
 int main() {
-  const strata::Image image{1, 1, {255}};
+  const strata::Image image{1, 1, 1, {255}};
   const auto png = strata::png_bytes(image);
   return strata::gzip(png).empty() || nlohmann::json::parse("[1]").size() != 1 ? 1 : 0;
 }
