@@ -34,10 +34,10 @@ macro(strata_find_eigen)  # its version files accept no other major version
   strata_require(Eigen3::Eigen)
 endmacro()
 
-macro(strata_find_io_libraries)  # required of us, a gift to a project that includes us
+macro(strata_find_io_libraries)  # required of our programs, a gift to a project that includes us
   find_package(ZLIB QUIET)
   find_package(PNG QUIET)
-  if(PROJECT_IS_TOP_LEVEL)
+  if(STRATA_PROGRAMS)
     strata_find_headers(nlohmann_json nlohmann_json::nlohmann_json 3.10 include
       https://github.com/nlohmann/json/releases/download/v3.11.3/json.tar.xz
       d6c65aca6b1ed68e7a182f4757257b107ae403032760ed6ef121c9d55e81757d)
@@ -53,7 +53,7 @@ macro(strata_find_lbfgs)  # as are those of io
   list(PREPEND CMAKE_MODULE_PATH ${PROJECT_SOURCE_DIR}/cmake)
   find_package(lbfgspp QUIET MODULE)
   list(POP_FRONT CMAKE_MODULE_PATH)
-  if(PROJECT_IS_TOP_LEVEL)
+  if(STRATA_PROGRAMS)
     strata_find_headers(lbfgspp lbfgspp 0.2 include
       https://github.com/yixuan/LBFGSpp/archive/refs/tags/v0.3.0.tar.gz
       490720b9d5acce6459cb0336ca3ae0ffc48677225f0ebfb35c9bef6baefdfc6a)

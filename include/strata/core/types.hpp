@@ -10,6 +10,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "strata/core/compiler.hpp"
+
 namespace strata {
 
 using Index = Eigen::Index;

@@ -66,10 +66,29 @@ struct Stack<L> {
 template <class S>
 using DBN = Stack<RBM<S>>;
 
+namespace detail {
+
+// An assertion for each layer, and nothing built on one that fails: the compiler's first error is then
+// the last, and says what the layer lacks.
+template <class First, class L>
+constexpr bool fits_stack() {
+  static_assert(Layer<L>, "stack takes layers, and this is none; see nets/layer.hpp");
+  if constexpr (Layer<First> && Layer<L>) {
+    constexpr bool one_scalar = std::is_same_v<ScalarOf<First>, ScalarOf<L>>;
+    static_assert(one_scalar, "the layers of a stack need one scalar");
+    return one_scalar;
+  }
+  return false;
+}
+
+}  // namespace detail
+
 /// stack(a, b, c), bottom first; layers of one type make a stack of that type.
 template <class First, class... Rest>
 auto stack(First first, Rest... rest) {
-  if constexpr ((std::same_as<First, Rest> && ...)) {
+  if constexpr (!(detail::fits_stack<First, First>() && ... && detail::fits_stack<First, Rest>())) {
+    return;
+  } else if constexpr ((std::same_as<First, Rest> && ...)) {
     std::vector<First> layers;
     layers.push_back(std::move(first));
     (layers.push_back(std::move(rest)), ...);

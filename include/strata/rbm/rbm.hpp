@@ -12,15 +12,28 @@
 
 namespace strata {
 
+namespace detail {
+template <class Visible, class Hidden>
+constexpr bool growth_bounded() {
+  if constexpr (!UnitLayer<Visible> || !UnitLayer<Hidden>)
+    return true;  // something else is wrong
+  else
+    return (growth<Visible>() != Growth::faster || growth<Hidden>() == Growth::bounded) &&
+           (growth<Hidden>() != Growth::faster || growth<Visible>() == Growth::bounded);
+}
+}  // namespace detail
+
 /// Two layers of units and the weights between them:
 ///   E(v, h) = E_v(v) + E_h(h) − t(h)ᵀ W t(v),  p(v, h) = e^{−E(v, h)} / Z.
 /// A model is data; its equations are the free functions below and in this folder. The states that
 /// they take are a matrix or any other expression of Eigen, BinaryStates, or States.
-template <UnitLayer Visible, UnitLayer Hidden>
+template <class Visible, class Hidden>
 struct RestrictedBoltzmannMachine {
+  // Assertions, which compilers explain in half as many lines as constraints.
+  static_assert(UnitLayer<Visible>, "the visible units lack what units/concept.hpp asks for");
+  static_assert(UnitLayer<Hidden>, "the hidden units lack what units/concept.hpp asks for");
   static_assert(std::is_same_v<ScalarOf<Visible>, ScalarOf<Hidden>>, "both layers need one scalar");
-  static_assert((growth<Visible>() != Growth::faster || growth<Hidden>() == Growth::bounded) &&
-                    (growth<Hidden>() != Growth::faster || growth<Visible>() == Growth::bounded),
+  static_assert(detail::growth_bounded<Visible, Hidden>(),
                 "units whose log-partition grows faster than x² need bounded units on the other "
                 "side: with others, a weight above 0 leaves the model without a finite Z");
   using Scalar = ScalarOf<Visible>;

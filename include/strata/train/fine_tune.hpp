@@ -175,6 +175,10 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
   static_assert(
       !(detail::PullsActivity<Plugins, S> || ...) && !(detail::PenalisesCode<Plugins, S> || ...),
       "Sparsity and Contraction are penalties of single layers; fine_tune has no use for them");
+  constexpr bool on_large_batches = requires { optimiser.template start<S>(); };
+  constexpr bool optimises = on_large_batches || StepsAlongGradients<Optimiser, S>;
+  static_assert(optimises,
+                "this is no optimiser: neither one like SGD nor one of optim/objective.hpp");
   check_training("fine_tune", training, optimiser, trainer, plugins...);
   check_unit_scale("fine_tune", net);
   data.check_values("fine_tune", "data", training.binarise ? Interval{0, 1} : Interval{});
@@ -202,7 +206,9 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
   };
   Remember memory{[&](auto& f) { f("tally", tally), f("epoch", epoch), f("top only", top_only); }};
 
-  if constexpr (requires { optimiser.template start<S>(); }) {
+  if constexpr (!(optimises && fit_together<Net, Plugins...>())) {
+    return;
+  } else if constexpr (on_large_batches) {
     const bool same_each_epoch =
         !(training.binarise || trainer.sample_hidden || trainer.dropout.input > 0 ||
           trainer.dropout.hidden > 0 || (Corrupts<Plugins, S> || ...));
@@ -245,17 +251,18 @@ void fine_tune(Net& net, const LabelledData<ScalarOf<Net>, Images>& data,
                const Training& training, Random& rng, Plugins&&... plugins) {
   static_assert(detail::fully_dense<Net>,
                 "fine_tune needs dense layers: classifier(net, classes, rng) has them");
-  if constexpr (detail::fully_dense<Net>)
+  if constexpr (detail::fully_dense<Net>) {
     static_assert(
         std::is_same_v<std::remove_cvref_t<decltype(top_layer(net).units)>, Softmax<ScalarOf<Net>>>,
         "labels need softmax units on top; a net that gives its inputs back learns from "
         "data.images");
-  check_rows("fine_tune", "data.images", data.images.rows(), input_size(net), "inputs");
-  check_labelled("fine_tune", data);
-  check_labels("fine_tune", data.labels, output_size(net));
-  detail::fine_tune(net, Samples<ScalarOf<Net>>(data.images),
-                    detail::LabelTargets{data.labels, output_size(net)}, trainer, optimiser,
-                    training, rng, plugins...);
+    check_rows("fine_tune", "data.images", data.images.rows(), input_size(net), "inputs");
+    check_labelled("fine_tune", data);
+    check_labels("fine_tune", data.labels, output_size(net));
+    detail::fine_tune(net, Samples<ScalarOf<Net>>(data.images),
+                      detail::LabelTargets{data.labels, output_size(net)}, trainer, optimiser,
+                      training, rng, plugins...);
+  }
 }
 
 /// Trains all layers of an unrolled net to give its inputs, n × N, back. `binarise` and corruptions

@@ -35,6 +35,15 @@ struct Diverged : std::runtime_error {
 
 namespace detail {
 
+/// An optimiser that makes a step of each gradient, as SGD does; those of optim/objective.hpp do not.
+template <class O, class S>
+concept StepsAlongGradients = requires(const O& optimiser, const Parameters<S>& theta) {
+  optimiser.start(theta);
+  requires requires(double time, decltype(optimiser.start(theta))& state) {
+    optimiser.step(time, state);
+  };
+};
+
 /// Eigen's products allocate and free their packed blocks each time. glibc gives freed memory back
 /// to the kernel, which then clears each page anew (15 % of a CD-1 step), until it has seen a
 /// larger block freed: this one, of just under 32 MiB, the largest that counts. It is never
@@ -135,9 +144,7 @@ Run run_of(const std::string& task, Index samples, const Training& training, Par
 template <class Model, class L, class... Plugins>
 void run_epochs(const std::string& task, Model& model, const Samples<ScalarOf<Model>>& samples,
                 const Training& training, Random& rng, L learner, Plugins&... plugins) {
-  static_assert(
-      (TakesPart<Plugins, Model> && ...),
-      "an argument after rng is no penalty or observer of this model; see train/plugins.hpp");
+  static_assert(fit_together<Model, Plugins...>());
   auto theta = parameters(model);
   Position at;
   Run run;

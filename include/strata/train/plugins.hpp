@@ -188,6 +188,15 @@ concept HasPart = requires(P& p, Piece<S>& piece) {
 template <class P, class Model>
 concept TakesPart = HasPart<P, Model> && !for_other_model<P, Model>;
 
+/// Asserts it of all. Of a number, not of a concept: the compiler would list all that a plugin may have.
+template <class Model, class... Plugins>
+constexpr bool fit_together() {
+  constexpr bool all = (TakesPart<Plugins, Model> && ...);
+  static_assert(
+      all, "an argument after rng is no penalty or observer of this model; see train/plugins.hpp");
+  return all;
+}
+
 }  // namespace detail
 
 }  // namespace strata

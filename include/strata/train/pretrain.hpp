@@ -82,6 +82,11 @@ void check_supports(const Net& net) {
       net);
 }
 
+template <class Net, class Estimator, class Optimiser, class... Plugins>
+void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, const Estimator& estimator,
+              const Optimiser& optimiser, const Training& training, Random& rng,
+              Plugins&... plugins);
+
 }  // namespace detail
 
 /// The same trainer for each layer; arguments as for train. Layers that do not fit, and labels that its
@@ -90,15 +95,32 @@ template <class Net, class Estimator, class Optimiser, class... Plugins>
 void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, const Estimator& estimator,
               const Optimiser& optimiser, const Training& training, Random& rng,
               Plugins&&... plugins) {
-  detail::check_supports(net);
+  using Bottom = std::remove_cvref_t<decltype(bottom_layer(net))>;
+  constexpr bool learns = detail::learns_by<Estimator, Net>;
+  static_assert(learns,
+                "this estimator is not for one of the layers; pretrain(net, data, train_layer) "
+                "trains each by its own");
+  if constexpr (learns && detail::fit_run<Bottom, Optimiser, std::remove_cvref_t<Plugins>...>())
+    detail::pretrain(net, data, estimator, optimiser, training, rng, plugins...);
+}
+
+namespace detail {
+
+template <class Net, class Estimator, class Optimiser, class... Plugins>
+void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, const Estimator& estimator,
+              const Optimiser& optimiser, const Training& training, Random& rng,
+              Plugins&... plugins) {
+  check_supports(net);
   if (const Index classes = label_count(net); classes > 0 && depth(net) > 1) {
     check(data.labels() != nullptr, "pretrain: data has 0 labels, but the model has ", classes,
           " units for them");
     check_labels("pretrain", *data.labels(), data.cols(), classes);
   }
-  pretrain(net, data, [&](auto& layer, const auto& x, std::size_t) {
-    train(layer, x, estimator, optimiser, training, rng, plugins...);
+  strata::pretrain(net, data, [&](auto& layer, const auto& x, std::size_t) {
+    strata::train(layer, x, estimator, optimiser, training, rng, plugins...);
   });
 }
+
+}  // namespace detail
 
 }  // namespace strata

@@ -129,6 +129,35 @@ std::vector<Metric> metrics(const Stack<Layers...>& net, const States<S>& v) {
   return all;
 }
 
+/// Whether the estimator is for each of the layers.
+template <class Estimator, class L>
+inline constexpr bool learns_by = requires(const Estimator& estimator, const L& layer) {
+  estimator.start(layer);
+};
+template <class Estimator, class... Layers>
+inline constexpr bool learns_by<Estimator, Stack<Layers...>> = (learns_by<Estimator, Layers> &&
+                                                                ...);
+
+/// That the types of these arguments go together: all of it is asked here, before anything of a run
+/// is compiled, so that the compiler's first error is the last.
+template <class M, class Optimiser, class... Plugins>
+constexpr bool fit_run() {
+  using S = ScalarOf<M>;
+  static_assert(StepsAlongGradients<Optimiser, S>,
+                "this optimiser makes no steps of gradients, as SGD and Adam do");
+  constexpr bool noise = AnyAutoencoder<M> || !(ForAutoencoders<Plugins, S> || ...);
+  static_assert(noise, "corruption and contraction are for autoencoders");
+  constexpr bool pulls = AnyRBM<M> || (!PullsActivity<Plugins, S> && ...) ||
+                         (AnyAutoencoder<M> && (!ForRBMs<Plugins, S> && ...));
+  static_assert(pulls,
+                "a penalty that pulls the activity of hidden units has no effect on this model");
+  return StepsAlongGradients<Optimiser, S> && noise && pulls && fit_together<M, Plugins...>();
+}
+
+template <class M, class Estimator, class Optimiser, class... Plugins>
+void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
+           const Optimiser& optimiser, const Training& training, Random& rng, Plugins&... plugins);
+
 }  // namespace detail
 
 /// Trains a model, an RBM, an autoencoder or a net that generates, on data, n_v × N (a matrix, BinaryStates,
@@ -142,16 +171,20 @@ template <class M, class Estimator, class Optimiser, class... Plugins>
 void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
            const Optimiser& optimiser, const Training& training, Random& rng,
            Plugins&&... plugins) {
+  constexpr bool learns = requires { estimator.start(m); };
+  static_assert(learns,
+                "this estimator is not for this model; a stack learns layer by layer by pretrain");
+  if constexpr (learns && detail::fit_run<M, Optimiser, std::remove_cvref_t<Plugins>...>())
+    detail::train(m, data, estimator, optimiser, training, rng, plugins...);
+}
+
+namespace detail {
+
+template <class M, class Estimator, class Optimiser, class... Plugins>
+void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
+           const Optimiser& optimiser, const Training& training, Random& rng, Plugins&... plugins) {
   using S = ScalarOf<M>;
   using V = std::remove_cvref_t<decltype(input_units(m))>;
-  static_assert(AnyAutoencoder<M> || !(detail::ForAutoencoders<Plugins, S> || ...),
-                "corruption and contraction are for autoencoders");
-  static_assert(AnyRBM<M> || (!detail::PullsActivity<Plugins, S> && ...) ||
-                    (AnyAutoencoder<M> && (!detail::ForRBMs<Plugins, S> && ...)),
-                "a penalty that pulls the activity of hidden units has no effect on this model");
-  static_assert(
-      requires { estimator.start(m); },
-      "this estimator is not for this model; a stack learns layer by layer by pretrain");
   const Index classes = data.labels() ? label_count(m) : 0;
   const Index inputs = input_size(m), labels = label_count(m);
   check(classes > 0 || labels == 0 || data.rows() != inputs, "train: data has 0 labels, but the ",
@@ -199,5 +232,7 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
   else
     run(zeros_like(m));
 }
+
+}  // namespace detail
 
 }  // namespace strata
