@@ -14,7 +14,6 @@
 #include <set>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -256,9 +255,9 @@ inline std::uint32_t checksum(const std::filesystem::path& path, std::ifstream& 
   return crc;
 }
 
-/// What bytes have changed since `save`? A file that names no strata that wrote it may come
-/// without: others write such files too. As both entries would have to be damaged, no single fault
-/// loads unnoticed.
+/// Throws if any bit is not as `save` left it. Files that name no strata_version may come without a
+/// checksum, since others write them too: for damage to take it away unnoticed, it would have to
+/// change both names.
 inline void check_checksum(const std::filesystem::path& path, std::ifstream& file,
                            const Contents& contents) {
   const bool by_strata = contents.metadata.contains("strata_version");
