@@ -18,6 +18,15 @@ struct Program::Parser {
   CLI::App app;
 };
 
+namespace {
+// CLI::NonNegativeNumber lets nan and inf through.
+std::string check_real(const std::string& input) {
+  double value = 0;
+  if (CLI::detail::lexical_cast(input, value) && value >= 0 && std::isfinite(value)) return "";
+  return strata::text("the number has ", input, ", but finite numbers from 0 are needed");
+}
+}  // namespace
+
 Program::Program(const std::string& name, const std::string& description, const Common& common)
     : out("out/" + name), parser_(new Parser{CLI::App(description, name)}) {
   auto& app = parser_->app;
@@ -54,7 +63,9 @@ void Program::option(const std::string& name, int& value, const std::string& hel
   parser_->app.add_option(name, value, help)->capture_default_str()->check(CLI::NonNegativeNumber);
 }
 void Program::option(const std::string& name, double& value, const std::string& help) {
-  parser_->app.add_option(name, value, help)->capture_default_str()->check(CLI::NonNegativeNumber);
+  parser_->app.add_option(name, value, help)
+      ->capture_default_str()
+      ->check(check_real, "NONNEGATIVE");
 }
 void Program::option(const std::string& name, std::string& value, const std::string& help) {
   parser_->app.add_option(name, value, help);

@@ -16,6 +16,7 @@
 #include "strata/core/source.hpp"
 #include "strata/core/special.hpp"
 #include "strata/core/types.hpp"
+#include "strata/core/version.hpp"
 
 #include "strata/kernels/binary_product.hpp"
 #include "strata/kernels/column_sums.hpp"

@@ -27,6 +27,8 @@ TEST_CASE("a header that is not what it should be says what it has") {
   CHECK(contains(error_in_header("{\"\xFF\":1}"), "found bad JSON"));
   CHECK(contains(error_in_header(R"({"a":1e999})"), "found bad JSON"));
   CHECK(contains(error_in_header(std::string(100000, '[')), "found bad JSON"));
+  CHECK(error_in_header(std::string("{}\0 ", 4)) ==
+        "10: found a zero byte, but expected JSON to the end of the header");
   CHECK(error_in_header("[]") == "8: found a JSON array, but expected a JSON object");
   CHECK(error_in_header(R"({"a":{},"a":{}})") ==
         "8: found the name \"a\" twice in the JSON header, but expected each name once");
@@ -37,9 +39,9 @@ TEST_CASE("a header that is not what it should be says what it has") {
   CHECK(error_in_header(R"({"a":null})") ==
         "8: found tensor \"a\" that is a JSON null, but expected an object");
   CHECK(error_in_header(R"({"a":{"dtype":32}})") ==
-        "8: found tensor \"a\" without a dtype, but expected F32 or F64");
-  CHECK(error_in_header(R"({"a":{"dtype":"BF16"}})") ==
-        "8: found tensor \"a\" with dtype BF16, but expected F32 or F64");
+        "8: found tensor \"a\" without a dtype, but expected one such as F32");
+  CHECK(error_in_header(R"({"a":{"dtype":"F33"}})") ==
+        "8: found tensor \"a\" with dtype F33, but expected one such as F32");
   for (const std::string shape : {"", R"("shape":3)", R"("shape":[1.5])", R"("shape":[-1])",
                                   R"("shape":["1"])", R"("shape":[1e30])"})
     CHECK(error_in_header(R"({"a":{"dtype":"F32")" + (shape.empty() ? "" : "," + shape) + "}}") ==
@@ -73,4 +75,26 @@ TEST_CASE("offsets that overlap, leave holes or leave the file are refused") {
         "8: found tensor \"a\" with 1 data_offsets, but expected 2, begin and end");
   CHECK(contains(error_in_header(header("[0,8]", "[8,12]"), 11),
                  "found the end of the file, but expected 1 more bytes of tensors"));
+}
+
+TEST_CASE("names are said as JSON has them, so that none ends the message") {
+  CHECK(error_in_header(R"({"a\u0000\n":3})") ==
+        "8: found tensor \"a\\u0000\\n\" that is a JSON number, but expected an object");
+  CHECK(error_in_header(R"({"__metadata__":{"\u0000":3}})") ==
+        "8: found metadata \\u0000 that is a JSON number, but expected a string");
+}
+
+TEST_CASE("files of others may hold other types, the sizes of which are checked all the same") {
+  const TemporaryFolder folder;
+  for (const auto& [dtype, size] : {std::pair("BOOL", 1), {"BF16", 2}, {"I32", 4}, {"I64", 8}}) {
+    const auto header = [&, type = dtype](int end) {
+      return text(R"({"a":{"dtype":")", type, R"(","shape":[3],"data_offsets":[0,)", end, "]}}");
+    };
+    const auto bytes = static_cast<std::size_t>(3 * size);
+    write_file(folder / "x", header(3 * size), bytes);
+    CHECK(read_contents(folder / "x").tensors[0].end == bytes);
+    CHECK(error_in_header(header(3 * size + 1), bytes + 1) ==
+          text("8: found tensor \"a\" at data_offsets 0 to ", bytes + 1, ", but expected ", bytes,
+               " bytes for its shape and dtype"));
+  }
 }

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
 #include <cstring>
 #include <limits>
 
@@ -83,9 +84,22 @@ TEST_CASE("the file is the format, byte for byte") {
   Toy<float> model{Matrix<float>{{1, 2, 3}, {4, 5, 6}}, Vector<float>{{7, 8}}};
   save(folder / "x", model);
   const Bytes bytes = read_bytes(folder / "x");
-  std::string json = R"({"__metadata__":{"format":"strata","version":"1","architecture":"toy"},)"
-                     R"("weights":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
-                     R"("bias":{"dtype":"F32","shape":[2],"data_offsets":[24,32]}})";
+  const std::string metadata =
+      text(R"("__metadata__":{"format":"strata","version":"1","strata_version":")", library_version,
+           R"(","architecture":"toy")");
+  const std::string tensors = R"("weights":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
+                              R"("bias":{"dtype":"F32","shape":[2],"data_offsets":[24,32]}})";
+  // The CRC-32 of the header without that entry, and of the values.
+  const std::string before = "{" + metadata + "}," + tensors;
+  const Bytes summed = [&] {
+    Bytes all(before.begin(), before.end());
+    all.insert(all.end(), bytes.end() - 32, bytes.end());
+    return all;
+  }();
+  char crc[9];
+  std::snprintf(crc, sizeof crc, "%08lx",
+                crc32(0, summed.data(), static_cast<uInt>(summed.size())));
+  std::string json = "{" + metadata + R"(,"crc32":")" + crc + "\"}," + tensors;
   json.resize((json.size() + 7) / 8 * 8, ' ');
   CHECK(std::string(bytes.begin() + 8, bytes.end() - 32) == json);
   CHECK(bytes[0] + 256 * bytes[1] == static_cast<int>(json.size()));
@@ -131,7 +145,8 @@ TEST_CASE("a file of another model is refused, and both sides are named") {
   SUBCASE("missing") {
     model.bias_name = "visible";
     CHECK(error_loading(path, model) ==
-          "at byte 8: found no tensor \"visible\", but expected one of shape [3], as in the model");
+          "at byte 8: found the tensors \"weights\", \"bias\", but expected \"visible\" of shape "
+          "[3] too, as in the model");
   }
   SUBCASE("extra") {
     write_file(path,
@@ -141,8 +156,8 @@ TEST_CASE("a file of another model is refused, and both sides are named") {
                R"("bias":{"dtype":"F32","shape":[3],"data_offsets":[60,72]}})",
                80);
     CHECK(error_loading(path, model) ==
-          "at byte 8: found tensor \"more\" of shape [1,2], but expected only the 2 tensors of the "
-          "model");
+          "at byte 8: found tensor \"more\" of shape [1,2], but expected only those of the model, "
+          "\"weights\", \"bias\"");
   }
   SUBCASE("format") {
     write_file(path, R"({"__metadata__":{"format":"pt"}})", 0);
@@ -206,7 +221,11 @@ TEST_CASE("any other length of the header is refused") {
 TEST_CASE("values that are not finite are found by name, row and column") {
   const TemporaryFolder folder;
   const auto model = random_toy<float>(2, 3);
-  save(folder / "x", model);
+  write_file(folder / "x",
+             R"({"__metadata__":{"format":"strata","version":"1","architecture":"toy"},)"
+             R"("weights":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
+             R"("bias":{"dtype":"F32","shape":[2],"data_offsets":[24,32]}})",
+             32);
   Bytes bytes = read_bytes(folder / "x");
   const std::size_t offset = bytes.size() - 8 - 24 + 5 * sizeof(float);  // of weights(1, 2)
   const float infinity = -std::numeric_limits<float>::infinity();
@@ -215,6 +234,60 @@ TEST_CASE("values that are not finite are found by name, row and column") {
   CHECK(error_loading(folder / "x", model) ==
         text("at byte ", offset,
              ": found -inf in tensor \"weights\" at row 1, column 2, but expected finite values"));
+}
+
+TEST_CASE("a model file with any one bit flipped is refused") {
+  const TemporaryFolder folder;
+  const auto model = random_toy<float>(2, 3);
+  save(folder / "x", model);
+  const Bytes whole = read_bytes(folder / "x");
+  for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+    Bytes bytes = whole;
+    bytes[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
+    write_atomically(folder / "y", bytes);
+    CAPTURE(bit);
+    CHECK(contains(error_loading(folder / "y", model), ", but expected "));
+  }
+  Bytes bytes = whole;
+  bytes.back() ^= 1;
+  write_atomically(folder / "y", bytes);
+  const std::string crc = read_contents(folder / "x").entry("crc32");
+  const auto error = error_loading(folder / "y", model);
+  CHECK(error.starts_with("at byte 8: found a header and values of CRC-32 "));
+  CHECK(error.ends_with(", but expected " + crc + ", the crc32 in the metadata"));
+}
+
+TEST_CASE("a file without a checksum is loaded, unless it says that strata wrote it") {
+  const TemporaryFolder folder;
+  auto model = random_toy<float>(2, 3);
+  const auto write = [&](const std::string& metadata) {
+    write_file(folder / "x",
+               R"({"__metadata__":{)" + metadata +
+                   R"("format":"strata","version":"1","architecture":"toy"},)"
+                   R"("weights":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
+                   R"("bias":{"dtype":"F32","shape":[2],"data_offsets":[24,32]}})",
+               32);
+  };
+  write(R"("strata_version":"0.1.0",)");
+  CHECK(error_loading(folder / "x", model) ==
+        "at byte 8: found a strata_version without a crc32, but expected both or neither");
+  write("");
+  load(folder / "x", model);
+  CHECK(model.weights.isZero(0));
+  write(R"("crc32":"00000000",)");
+  CHECK(contains(error_loading(folder / "x", model),
+                 ", but expected 00000000, the crc32 in the metadata"));
+}
+
+TEST_CASE("the checksum of a large file is that of all its values") {
+  const TemporaryFolder folder;
+  auto model = random_toy<float>(700, 1000);  // more than is summed at a time
+  save(folder / "x", model);
+  load(folder / "x", model);
+  Bytes bytes = read_bytes(folder / "x");
+  bytes[bytes.size() / 2] ^= 1;
+  write_atomically(folder / "x", bytes);
+  CHECK(contains(error_loading(folder / "x", model), "the crc32 in the metadata"));
 }
 
 TEST_CASE("a model that could not be loaded is not saved, and the old file stays") {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "strata/core/checks.hpp"
 #include "strata/core/parameters.hpp"
 #include "strata/core/types.hpp"
+#include "strata/core/version.hpp"
 #include "strata/io/contents.hpp"
 #include "strata/io/file.hpp"
 
@@ -47,7 +49,10 @@ inline std::string written(const std::vector<Index>& shape) { return Json(shape)
 template <class S>
 Json header_json(const Parameters<S>& list, const std::string& architecture) {
   Json header;
-  header["__metadata__"] = {{"format", "strata"}, {"version", "1"}, {"architecture", architecture}};
+  header["__metadata__"] = {{"format", "strata"},
+                            {"version", "1"},
+                            {"strata_version", library_version},
+                            {"architecture", architecture}};
   std::uint64_t end = 0;
   for (const auto& p : list) {
     check(!header.contains(p.name), "save: the model has two parameters \"", p.name,
@@ -56,17 +61,17 @@ Json header_json(const Parameters<S>& list, const std::string& architecture) {
     end += static_cast<std::uint64_t>(p.value.size()) * sizeof(S);
     header[p.name] = {{"dtype", dtype<S>()}, {"shape", shape(p)}, {"data_offsets", {begin, end}}};
   }
+  try {
+    header.dump();
+  } catch (const Json::exception& e) {
+    throw std::invalid_argument(text("save: the model has a name that is not UTF-8: ", e.what()));
+  }
   return header;
 }
 
 /// The length and the JSON, with spaces after it so that the values start at a multiple of 8.
 inline Bytes header_bytes(const Json& header) {
-  std::string json;
-  try {
-    json = header.dump();
-  } catch (const Json::exception& e) {
-    throw std::invalid_argument(text("save: the model has a name that is not UTF-8: ", e.what()));
-  }
+  std::string json = header.dump();
   json.resize((json.size() + 7) / 8 * 8, ' ');
   Bytes bytes;
   for (int shift = 0; shift < 64; shift += 8)
@@ -75,19 +80,30 @@ inline Bytes header_bytes(const Json& header) {
   return bytes;
 }
 
-/// A file of another kind of model fits in no way, even if some of its tensors would.
-inline void check_architecture(const std::filesystem::path& path, const Contents& contents,
-                               const std::string& expected) {
+inline void check_format(const std::filesystem::path& path, const Contents& contents) {
   const auto entry = [&](const char* key) {
-    const auto at = contents.metadata.find(key);
-    return at == contents.metadata.end() ? std::string("none") : at->second;
+    return contents.metadata.contains(key) ? printable(contents.entry(key)) : "none";
   };
   if (entry("format") != "strata")
     file_error(path, 8, "a safetensors file of format " + entry("format"), "format strata");
   if (entry("version") != "1") file_error(path, 8, "version " + entry("version"), "version 1");
-  if (entry("architecture") != expected)
-    file_error(path, 8, "the architecture " + entry("architecture"),
+}
+
+/// A file of another kind of model fits in no way, even if some of its tensors would.
+inline void check_architecture(const std::filesystem::path& path, const Contents& contents,
+                               const std::string& expected) {
+  const std::string found = contents.architecture();
+  if (found != expected)
+    file_error(path, 8, found.empty() ? "no architecture" : "the architecture " + printable(found),
                text("that of the model, ", expected));
+}
+
+/// `"weights", "bias"`
+template <class List, class Name>
+std::string names(const List& list, Name&& name) {
+  std::string all;
+  for (const auto& item : list) all += (all.empty() ? "" : ", ") + quoted(std::invoke(name, item));
+  return all.empty() ? "none" : all;
 }
 
 template <class S>
@@ -96,19 +112,19 @@ void check_tensors(const std::filesystem::path& path, const Contents& contents,
   for (const auto& p : list) {
     const Tensor* t = contents.find(p.name);
     if (!t)
-      file_error(path, 8, text("no tensor \"", p.name, "\""),
-                 "one of shape " + written(shape(p)) + ", as in the model");
+      file_error(path, 8, text("the tensors ", names(contents.tensors, &Tensor::name)),
+                 text(quoted(p.name), " of shape ", written(shape(p)), " too, as in the model"));
     if (t->dtype != dtype<S>())
-      file_error(path, 8, text("tensor \"", p.name, "\" with dtype ", t->dtype),
+      file_error(path, 8, text("tensor ", quoted(p.name), " with dtype ", t->dtype),
                  text(dtype<S>(), ", as in the model"));
     if (t->shape != shape(p))
-      file_error(path, 8, text("tensor \"", p.name, "\" of shape ", written(t->shape)),
+      file_error(path, 8, text("tensor ", quoted(p.name), " of shape ", written(t->shape)),
                  written(shape(p)) + ", as in the model");
   }
   for (const Tensor& t : contents.tensors)
     if (std::ranges::find(list, t.name, &Parameter<S>::name) == list.end())
-      file_error(path, 8, text("tensor \"", t.name, "\" of shape ", written(t.shape)),
-                 text("only the ", list.size(), " tensors of the model"));
+      file_error(path, 8, text("tensor ", quoted(t.name), " of shape ", written(t.shape)),
+                 text("only those of the model, ", names(list, &Parameter<S>::name)));
 }
 
 template <class S>
@@ -118,34 +134,41 @@ Matrix<S> read_tensor(const std::filesystem::path& path, std::ifstream& file, st
   const auto size = value.size() * static_cast<std::streamsize>(sizeof(S));
   file.seekg(static_cast<std::streamoff>(offset));
   if (!file.read(reinterpret_cast<char*>(value.data()), size))
-    file_error(path, offset, text(file.gcount(), " bytes of tensor \"", p.name, "\""), text(size));
+    file_error(path, offset, text(file.gcount(), " bytes of tensor ", quoted(p.name)), text(size));
   for (Index i = 0; i < value.rows(); ++i)
     for (Index j = 0; j < value.cols(); ++j)
       if (!std::isfinite(value(i, j)))
         file_error(path, offset + static_cast<std::uint64_t>(i * value.cols() + j) * sizeof(S),
-                   text(value(i, j), " in tensor \"", p.name, "\" at row ", i, ", column ", j),
+                   text(value(i, j), " in tensor ", quoted(p.name), " at row ", i, ", column ", j),
                    "finite values");
   return value;
 }
 
 }  // namespace detail
 
-/// Saves the parameters of a model and what `describe(model)` says of it; the old file is whole if
-/// anything fails. Throws std::invalid_argument if a value is not finite, since `load` would refuse
-/// it.
+/// Saves the parameters of a model and what `describe(model)` says of it, with a checksum; the old
+/// file is whole if anything fails. Throws std::invalid_argument if a value is not finite, since
+/// `load` would refuse it.
 template <class Model>
 void save(const std::filesystem::path& path, const Model& model) {
   using S = ScalarOf<Model>;
   Model copy = model;  // `parameters` gives views to write through
   const auto list = parameters(copy);
-  Bytes bytes = detail::header_bytes(detail::header_json(list, describe(model)));
+  auto header = detail::header_json(list, describe(model));
+  std::uint32_t crc = detail::checksum(header);
+  Bytes values;
   for (const auto& p : list) {
     check_values("save", p.name, Matrix<S>(p.value));
     const detail::RowMajor<S> value = p.value;
     const auto* first = reinterpret_cast<const std::uint8_t*>(value.data());
-    bytes.insert(bytes.end(), first, first + static_cast<std::size_t>(value.size()) * sizeof(S));
+    values.insert(values.end(), first, first + static_cast<std::size_t>(value.size()) * sizeof(S));
   }
-  write_atomically(path, bytes);
+  crc = detail::checksum(crc, values);
+  header["__metadata__"]["crc32"] = detail::written(crc);
+  PartFile file(path);
+  file.write(detail::header_bytes(header));
+  file.write(values);
+  file.replace_target();
 }
 
 /// The sizes of the layers of a stored stack, {784, 500, 2000}, to build one to load into: those of
@@ -163,13 +186,16 @@ inline std::vector<Index> layer_sizes(const Contents& contents) {
 }
 
 /// Loads the parameters of a model that has its shape already. Throws std::runtime_error if the
-/// file holds anything but finite values for exactly this architecture; the model then keeps its
-/// own.
+/// file holds anything but finite values for exactly this architecture, or is damaged; the model
+/// then keeps its own. A file that another program wrote or changed has neither strata_version nor
+/// crc32 in its metadata, and is taken as it is.
 template <class Model>
 void load(const std::filesystem::path& path, Model& model) {
   auto list = parameters(model);
   auto file = detail::open_model_file(path);
   const Contents contents = detail::read_contents(path, file);
+  detail::check_format(path, contents);
+  detail::check_checksum(path, file, contents);
   detail::check_architecture(path, contents, describe(model));
   detail::check_tensors(path, contents, list);
   std::vector<Matrix<ScalarOf<Model>>> loaded;
