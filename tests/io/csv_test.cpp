@@ -193,6 +193,8 @@ TEST_CASE("csv: what is no number, or missing, is an error with its line and col
         "at line 1, column 1: found the end of the line, but expected a closing quote");
   CHECK(csv_error(std::string("1\n\x89PNG\0\x7F", 8)) ==
         "at line 2, column 1: found \"\x89PNG??\", but expected a number");
+  CHECK(csv_error(std::string("\"a\0\"\n\r1", 7)) ==
+        "at line 2, column 1 (a?): found \"?1\", but expected a number");
   CHECK(csv_error("1\n" + std::string(50, 'y')) ==
         "at line 2, column 1: found \"" + std::string(40, 'y') + "…\", but expected a number");
   CHECK(csv_error("1,2\n3,\n", {.label = "2"}) ==

@@ -306,6 +306,11 @@ TEST_CASE("npy: a malformed file says where, what was found and what was expecte
   for (const std::string dtype : {"<c8", "<f2", "<U3", "|S1", "<M8[s]", "f4", "=f4", "", "<"})
     CHECK(error("{'descr': '" + dtype + "'") ==
           "at byte 20: found dtype " + dtype + ", but expected " + numbers);
+  CHECK(error(std::string("{'descr': '\0\x1B'", 14)) ==
+        "at byte 20: found dtype ??, but expected " + numbers);
+  CHECK(error("{'" + std::string(50, 'x') + "'") ==
+        "at byte 11: found key '" + std::string(40, 'x') +
+            "…', but expected 'descr', 'fortran_order' and 'shape', once each");
   CHECK(error("{'descr': '|f4'") ==
         "at byte 20: found dtype |f4, but expected < or > before the type, its byte order");
 }

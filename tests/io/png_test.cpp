@@ -157,15 +157,18 @@ TEST_CASE("png: no bit that a picture is made of may flip") {
 }
 
 TEST_CASE("png: what libpng says of a damaged file, and sizes that lie") {
-  CHECK(contains(png_error(png_of_kind({2, 1, 3}, {0, 0})), "found what libpng refuses ("));
+  CHECK(contains(png_error(png_of_kind({2, 1, 3}, {0, 0})),
+                 "at byte 8: found what libpng refuses ("));
   CHECK(contains(png_error(png_of_kind({2, 1, 8, 3}, {0, 0, 0})),
                  "), but expected an intact PNG file"));
   const Bytes large = png_of_kind({1000000, 1000000}, {0, 0});
   CHECK(png_error(large) ==
         text("at byte 16: found 1000000 x 1000000 pixels, but expected no more than ", large.size(),
              " bytes can hold"));
-  CHECK(contains(png_error(png_of_kind({1000001, 1}, {0, 0})), "found what libpng refuses ("));
-  CHECK(contains(png_error(png_of_kind({300, 300}, {0, 0})), "found what libpng refuses ("));
+  CHECK(contains(png_error(png_of_kind({1000001, 1}, {0, 0})),
+                 "at byte 8: found what libpng refuses ("));
+  CHECK(contains(png_error(png_of_kind({300, 300}, {0, 0})),
+                 "at byte 8: found what libpng refuses ("));
   const TemporaryFolder folder;
   CHECK(error_of<std::runtime_error>([&] { read_png(folder / "x.png"); }) ==
         (folder / "x.png").string() + ": cannot be opened: No such file or directory");

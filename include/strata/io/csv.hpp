@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -214,6 +215,26 @@ inline std::string csv_field(const std::string& words) {
   return quoted + "\"";
 }
 
+template <class S>
+std::string csv_lines(const Matrix<S>& x, const std::vector<std::string>& names) {
+  check(x.rows() > 0, "write_csv: x has 0 rows, but at least 1 is needed");
+  check(names.empty() || std::ssize(names) == x.rows(), "write_csv: names has ", names.size(),
+        " names, but x has ", x.rows(), " rows");
+  std::string lines;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    check(names[i].find_first_of("\r\n") == std::string::npos, "write_csv: name ", i,
+          " has an end of line, but names are in one line");
+    lines += csv_field(names[i]) + (i + 1 < names.size() ? "," : "\n");
+  }
+  char digits[64];
+  for (Index j = 0; j < x.cols(); ++j)
+    for (Index i = 0; i < x.rows(); ++i) {
+      lines.append(digits, std::to_chars(digits, digits + sizeof digits, x(i, j)).ptr);
+      lines += i + 1 < x.rows() ? ',' : '\n';
+    }
+  return lines;
+}
+
 }  // namespace detail
 
 /// A table of numbers, plain or gzipped, one sample per line, which becomes a column: N lines of n
@@ -238,22 +259,7 @@ template <class X>
 void write_csv(const std::filesystem::path& path, const Eigen::MatrixBase<X>& x,
                const std::vector<std::string>& names = {}) {
   using S = ScalarOf<X>;
-  check(x.rows() > 0, "write_csv: x has 0 rows, but at least 1 is needed");
-  check(names.empty() || std::ssize(names) == x.rows(), "write_csv: names has ", names.size(),
-        " names, but x has ", x.rows(), " rows");
-  std::string lines;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    check(names[i].find_first_of("\r\n") == std::string::npos, "write_csv: name ", i,
-          " has an end of line, but names are in one line");
-    lines += detail::csv_field(names[i]) + (i + 1 < names.size() ? "," : "\n");
-  }
-  const Matrix<S> values = x;
-  char digits[64];
-  for (Index j = 0; j < values.cols(); ++j)
-    for (Index i = 0; i < values.rows(); ++i) {
-      lines.append(digits, std::to_chars(digits, digits + sizeof digits, values(i, j)).ptr);
-      lines += i + 1 < values.rows() ? ',' : '\n';
-    }
+  const std::string lines = detail::csv_lines<S>(x, names);
   const std::span bytes(reinterpret_cast<const std::uint8_t*>(lines.data()), lines.size());
   if (path.extension() == ".gz")
     write_atomically(path, gzip(bytes));

@@ -16,6 +16,7 @@
 
 #include "strata/core/checks.hpp"
 #include "strata/io/file.hpp"
+#include "strata/io/printable.hpp"
 
 namespace strata::detail {
 
@@ -52,13 +53,8 @@ NumberIs parse_number(std::string_view field, S& value) {
   return NumberIs::good;
 }
 
-/// What stood in a file, fit to be shown: cut short, without what would move the cursor.
 inline std::string shown(std::string_view field) {
-  constexpr std::size_t most = 40;
-  if (field.empty()) return "nothing";
-  std::string words = "\"";
-  for (const char c : field.substr(0, most)) words += c >= 0 && (c < ' ' || c > '~') ? '?' : c;
-  return words + (field.size() > most ? "…\"" : "\"");
+  return field.empty() ? "nothing" : "\"" + printable(field) + "\"";
 }
 
 /// A text in memory and a place in it. `next_line` goes to a line, of which fields are taken while
@@ -130,8 +126,8 @@ class CsvText {
   [[noreturn]] void field_error(const std::string& name, std::string_view found,
                                 std::string_view expected) const {
     throw std::runtime_error(text(path_.string(), ": at line ", line_, ", column ", column_,
-                                  name.empty() ? "" : " (" + name + ")", ": found ", found,
-                                  ", but expected ", expected));
+                                  name.empty() ? "" : " (" + printable(name) + ")", ": found ",
+                                  found, ", but expected ", expected));
   }
 
  private:

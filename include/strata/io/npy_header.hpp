@@ -18,6 +18,7 @@
 
 #include "strata/core/types.hpp"
 #include "strata/io/file.hpp"
+#include "strata/io/printable.hpp"
 
 namespace strata {
 
@@ -74,7 +75,8 @@ class NpyDictionary {
       const std::array<std::string_view, 3> keys = {"descr", "fortran_order", "shape"};
       const auto k = static_cast<std::size_t>(std::ranges::find(keys, key) - keys.begin());
       if (k == keys.size() || std::exchange(seen[k], true))
-        error(at, text("key '", key, "'"), "'descr', 'fortran_order' and 'shape', once each");
+        error(at, text("key '", printable(key), "'"),
+              "'descr', 'fortran_order' and 'shape', once each");
       expect(':', ":");
       if (k == 0) header.dtype = dtype();
       if (k == 1) header.fortran_order = boolean();
@@ -141,10 +143,11 @@ class NpyDictionary {
     const auto at = begin_token();
     if (at < words_.size() && words_[at] == '[') error(at, "a dtype with fields", numbers);
     std::string name = quoted("a dtype in quotes");
-    if (name.find('O') != name.npos) error(at, text("dtype ", name, ", Python objects"), numbers);
-    if (npy_value_size(name) == 0) error(at, text("dtype ", name), numbers);
+    if (name.find('O') != name.npos)
+      error(at, text("dtype ", printable(name), ", Python objects"), numbers);
+    if (npy_value_size(name) == 0) error(at, text("dtype ", printable(name)), numbers);
     if (name[0] == '|' && npy_value_size(name) > 1)
-      error(at, text("dtype ", name), "< or > before the type, its byte order");
+      error(at, text("dtype ", printable(name)), "< or > before the type, its byte order");
     return name;
   }
   /// (), (3,) or (3, 4): Python wants the comma after a single size, and allows one after the last.

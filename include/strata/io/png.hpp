@@ -69,8 +69,7 @@ struct PngReader {
 
   void check(const std::filesystem::path& path, int ok) const {
     if (!ok || PNG_IMAGE_FAILED(png))
-      throw std::runtime_error(text(path.string(), ": found what libpng refuses (", png.message,
-                                    "), but expected an intact PNG file"));
+      file_error(path, 8, text("what libpng refuses (", png.message, ")"), "an intact PNG file");
   }
 };
 
