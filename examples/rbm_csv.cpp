@@ -38,7 +38,6 @@ void learn(support::Program& program, const Options& o, const Table<float>& tabl
   else
     load(program.load, rbm);
   if (!program.save.empty()) save(program.save, rbm);
-
   program.result("error", reconstruction_error(rbm, test));
   const Matrix<float> from_mean = test.colwise() - data.rowwise().mean();
   program.result("error_of_mean", from_mean.colwise().squaredNorm().mean());
