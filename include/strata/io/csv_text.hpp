@@ -20,7 +20,7 @@
 
 namespace strata::detail {
 
-/// Whether a number that is out of range lies so near to 0, or so far from it: "0.00…01" or "1e999".
+/// Whether a number that is out of range is too small, "0.00…01", or too large, "1e999".
 inline bool lies_near_zero(std::string_view number) {
   const auto mantissa = number.substr(0, number.find_first_of("eE"));
   const auto first = static_cast<std::int64_t>(mantissa.find_first_of("123456789"));
@@ -32,7 +32,7 @@ inline bool lies_near_zero(std::string_view number) {
     if (std::from_chars(digits.data(), digits.data() + digits.size(), exponent).ec != std::errc())
       return digits[0] == '-';
   }
-  return exponent < first - point + (first < point ? 1 : 0);
+  return exponent < first - point;  // or by one more, which tells no more of what is out of range
 }
 
 enum class NumberIs { good, too_large, no_number };
