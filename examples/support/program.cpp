@@ -56,6 +56,9 @@ Program::Program(const std::string& name, const std::string& description, const 
 
 Program::~Program() = default;
 
+void Program::positional(const std::string& name, fs::path& value, const std::string& help) {
+  parser_->app.add_option(name, value, help)->required();
+}
 void Program::flag(const std::string& name, bool& value, const std::string& help) {
   parser_->app.add_flag(name, value, help);
 }

@@ -35,6 +35,8 @@ class Program {
   Program(const std::string& name, const std::string& description, const Common& common = {});
   ~Program();
 
+  /// An argument without a name of its own on the command line; it must be there.
+  void positional(const std::string& name, std::filesystem::path& value, const std::string& help);
   void flag(const std::string& name, bool& value, const std::string& help);
   void option(const std::string& name, int& value, const std::string& help);
   void option(const std::string& name, double& value, const std::string& help);

@@ -88,3 +88,33 @@ TEST_CASE("a malformed PGM file says where, what was found and what was expected
   CHECK(error("P5 2 2 255 ") ==
         "at byte 15: found more bytes, but expected the end of the file after the pixels");
 }
+
+TEST_CASE("a coloured picture is read as one, plain or gzipped") {
+  const TemporaryFolder folder;
+  const Bytes bytes = pgm("P6\n# two pixels\n2 1\n15\n", Bytes{0, 1, 2, 13, 14, 15});
+  write_atomically(folder / "x.ppm", bytes);
+  write_gzip(folder / "x.ppm.gz", bytes);
+  for (const std::string name : {"x.ppm", "x.ppm.gz"}) {
+    const Image image = read_ppm(folder / name);
+    CHECK(image.width == 2);
+    CHECK(image.height == 1);
+    CHECK(image.channels == 3);
+    CHECK(image.pixels == Bytes{0, 17, 34, 221, 238, 255});
+  }
+}
+
+TEST_CASE("a malformed PPM file says where, what was found and what was expected") {
+  const TemporaryFolder folder;
+  const auto error = [&](const std::string& header, std::size_t size) {
+    write_atomically(folder / "x.ppm", pgm(header, Bytes(size)));
+    const auto words = error_of<std::runtime_error>([&] { read_ppm(folder / "x.ppm"); });
+    return words.substr(std::min(words.size(), (folder / "x.ppm: ").string().size()));
+  };
+  CHECK(error("P5 2 1 255 ", 6) ==
+        "at byte 0: found bytes 80 and 53, but expected 80 and 54 (P6), the start of a binary PPM "
+        "file");
+  CHECK(error("P6 2 1 255 ", 5) ==
+        "at byte 16: found the end of the file, but expected 1 more bytes of pixels");
+  CHECK(error("P6 2 1 255 ", 7) ==
+        "at byte 17: found more bytes, but expected the end of the file after the pixels");
+}
