@@ -80,8 +80,10 @@ function print_page(line,    words, n, i, out) {
   }
   if (fenced) { print copy ? "" : line; return }
   line = with_links(line)
-  if (FILENAME ~ /^docs\/README\.md$/) line = as_subpage(line)
-  if (FILENAME == "README.md" && FNR == 1) line = "# README"
+  if (FNR == 1) main_page = line == "# strata: documentation"
+  if (main_page) line = as_subpage(line)
+  if (line == "# strata") line = "# README"
+  if (FNR == 1 && main_page) line = "# strata"  # the project's name: subpages are then the tree's first entries
   n = split(line, words, "`")
   out = words[1]
   for (i = 2; i <= n; ++i) {
