@@ -93,13 +93,13 @@ function print_page(line,    words, n, i, out) {
   print out
 }
 
-# Pictures are copied beside the pages; headers have pages of their own; programs have none.
+# Pictures are copied beside the pages; headers have pages of their own; programs and sections have none.
 function with_links(line,    text) {
   gsub(/\]\((\.\.\/)*(examples|benchmarks)\/gallery\//, "](", line)
   while (match(line, /\]\((\.\.\/)*include\/[^)]*\)/))
     line = substr(line, 1, RSTART - 1) "](@ref " \
            header_path(substr(line, RSTART + 2, RLENGTH - 3)) ")" substr(line, RSTART + RLENGTH)
-  while (match(line, /\[[^]]*\]\([^)]*\.cpp\)/)) {
+  while (match(line, /\[[^]]*\]\(([^)]*\.cpp|#[^)]*)\)/)) {
     text = substr(line, RSTART, RLENGTH)
     sub(/\]\(.*/, "", text)
     line = substr(line, 1, RSTART - 1) substr(text, 2) substr(line, RSTART + RLENGTH)
