@@ -154,6 +154,7 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
       !(detail::PullsActivity<Plugins, S> || ...) && !(detail::PenalisesCode<Plugins, S> || ...),
       "Sparsity and Contraction are penalties of single layers; fine_tune has no use for them");
   check_training("fine_tune", training, optimiser, trainer, plugins...);
+  check_finite("fine_tune", net);
   check_unit_scale("fine_tune", net);
   data.check_values("fine_tune", "data", training.binarise ? Interval{0, 1} : Interval{});
   if (is_new(net)) initialise(net, rng);
