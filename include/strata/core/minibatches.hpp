@@ -27,6 +27,9 @@ inline std::vector<Index> permutation(Index n, Random& rng) {
 /// their sizes differ by one at most: an optimiser that fits each would fit a short one too well.
 template <class F>
 void for_each_minibatch(Index n, Index batch_size, Random& rng, F&& f) {
+  check(batch_size >= 1, "for_each_minibatch: batch_size has ", batch_size,
+        ", but at least 1 is needed");
+  batch_size = std::min(batch_size, std::max<Index>(1, n));  // the largest number means all
   const auto order = permutation(n, rng);
   auto rest = std::span(order);
   for (Index left = (n + batch_size - 1) / batch_size; left > 0; --left) {

@@ -156,6 +156,7 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
   if (classes > 0) check_labels("train", *data.labels(), data.cols(), classes);
   check_training("train", training, optimiser, plugins...);
   check_finite("train", m);
+  if constexpr (AnyRBM<M>) check_weights("train", m);
   if constexpr (AnyAutoencoder<M>) check_unit_scale("train", m);
   check_data("train", "data", input_units(m), data, training.binarise);
   auto state = estimator.start(m);
