@@ -2,6 +2,7 @@
 // Two models of two of the caller's own threads learn at once, each in parallel loops of its own: neither
 // hears of the other. What they share, memory of a thread and constants, is looked for by the thread
 // sanitizer (.ci/check_threads).
+#include <memory>
 #include <thread>
 
 #include "strata/nets/classifier.hpp"
