@@ -184,9 +184,9 @@ TEST_CASE("stacks without layers are refused") {
   CHECK(message_of([&] { bottom_layer(std::as_const(dbn)); }) == message);
   Stack<Dense<B>> net;
   CHECK(message_of([&] { fine_tune(net, x, x, Backpropagation{}, SGD{}, {}, rng); }) == message);
-  CHECK(message_of([&] { DBN<double>({5}); }) ==
+  CHECK(message_of([&] { DBN<double>(std::vector<Index>{5}); }) ==
         "Stack: sizes has 1 entries, but at least 2 are needed");
   CHECK(message_of([&] {
-          DBN<double>({5, -2});
+          DBN<double>(std::vector<Index>{5, -2});
         }) == "Bernoulli: n has -2, but at least 0 is needed");
 }
