@@ -20,8 +20,9 @@ bool same_bits(Model a, Model b) {
   if (x.size() != y.size()) return false;
   for (std::size_t i = 0; i < x.size(); ++i)
     if (x[i].value.size() != y[i].value.size() ||
-        std::memcmp(x[i].value.data(), y[i].value.data(),
-                    static_cast<std::size_t>(x[i].value.size()) * sizeof(ScalarOf<Model>)) != 0)
+        (x[i].value.size() > 0 &&
+         std::memcmp(x[i].value.data(), y[i].value.data(),
+                     static_cast<std::size_t>(x[i].value.size()) * sizeof(ScalarOf<Model>)) != 0))
       return false;
   return true;
 }

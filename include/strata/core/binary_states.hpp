@@ -24,6 +24,8 @@ class BinaryStates {
   BinaryStates() = default;
   /// All off.
   BinaryStates(Index rows, Index cols) {
+    check(rows >= 0 && cols >= 0, "BinaryStates: rows, cols has ", rows, ", ", cols,
+          ", but at least 0 is needed");
     resize(rows, cols);
     std::fill(bits_.begin(), bits_.end(), 0);
   }

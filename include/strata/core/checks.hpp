@@ -42,6 +42,19 @@ void check(bool ok, const Parts&... parts) {
   if (!ok) throw std::invalid_argument(text(parts...));
 }
 
+/// Throws unless a rate, or another length of a step, is finite and at least 0:
+/// `SGD: learning_rate has -1, but at least 0 is needed`
+inline void check_rate(std::string_view where, std::string_view what, double rate) {
+  check(rate >= 0, where, ": ", what, " has ", rate, ", but at least 0 is needed");
+  check(rate < HUGE_VAL, where, ": ", what, " has ", rate, ", but a finite number is needed");
+}
+
+/// n, which must be at least 0: `Bernoulli: n has -1, but at least 0 is needed`
+inline Index checked_size(std::string_view where, std::string_view what, Index n) {
+  check(n >= 0, where, ": ", what, " has ", n, ", but at least 0 is needed");
+  return n;
+}
+
 /// `free_energy: v has 783 rows, but the model has 784 visible units`
 inline void check_rows(std::string_view where, std::string_view what, Index got, Index expected,
                        std::string_view units) {

@@ -28,8 +28,12 @@ inline std::vector<Index> permutation(Index n, Random& rng) {
 /// too well.
 template <class F>
 void for_each_minibatch(std::span<const Index> order, Index batch_size, F&& f) {
+  check(batch_size >= 1, "for_each_minibatch: batch_size has ", batch_size,
+        ", but at least 1 is needed");
+  const auto n = std::ssize(order);
+  batch_size = std::min(batch_size, std::max<Index>(1, n));  // the largest number means all
   auto rest = order;
-  for (Index left = (std::ssize(order) + batch_size - 1) / batch_size; left > 0; --left) {
+  for (Index left = (n + batch_size - 1) / batch_size; left > 0; --left) {
     const auto count = static_cast<std::size_t>((std::ssize(rest) + left - 1) / left);
     f(rest.first(count));
     rest = rest.subspan(count);

@@ -110,6 +110,17 @@ void check_unit_scale(std::string_view where, Model& m) {
           " has a number other than 0, but 0 (σ = 1) is needed");
 }
 
+/// Throws unless all parameters are finite: `train: weights has nan at row 3, column 17, but finite
+/// numbers are needed`
+template <class Model>
+void check_finite(std::string_view where, Model& m) {
+  for (const auto& p : parameters(m))
+    for (Index j = 0; j < p.value.cols(); ++j)
+      for (Index i = 0; i < p.value.rows() && !p.value.col(j).allFinite(); ++i)
+        check(std::isfinite(p.value(i, j)), where, ": ", p.name, " has ", p.value(i, j), " at row ",
+              i, ", column ", j, ", but finite numbers are needed");
+}
+
 /// Copies of the values, for going back to them.
 template <class S>
 std::vector<Matrix<S>> values(const Parameters<S>& parameters) {

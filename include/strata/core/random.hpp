@@ -179,8 +179,9 @@ class Random {
     out.assign(run);
   }
 
-  /// A whole number in 0..n-1; the bias is below n / 2⁶⁴.
+  /// A whole number in 0..n-1; the bias is below n / 2⁶⁴. Throws if n < 1.
   Index below(Index n) {
+    check(n >= 1, "Random: below has ", n, ", but at least 1 is needed");
     const auto x = Threefry::blocks(seed_, counter_);
     counter_ += Threefry::lanes;
     const auto word = (std::uint64_t{x[0]} << 32) | x[Threefry::lanes];

@@ -20,7 +20,8 @@ double error_rate(const Net& net, const LabelledData<ScalarOf<Net>, Images>& dat
 /// Element (i, j) counts samples of class i that were put into class j. Throws if the counts differ
 /// or a label is outside 0..classes-1.
 inline Eigen::MatrixXi confusion_matrix(const Labels& truth, const Labels& guesses, int classes) {
-  Eigen::MatrixXi counts = Eigen::MatrixXi::Zero(classes, classes);
+  Eigen::MatrixXi counts =
+      Eigen::MatrixXi::Zero(checked_size("confusion_matrix", "classes", classes), classes);
   check(truth.size() == guesses.size(), "confusion_matrix: truth has ", truth.size(),
         " labels, but ", guesses.size(), " guesses");
   for (const Labels& labels : {truth, guesses})

@@ -128,8 +128,9 @@ Matrix<S> reconstruct(const LogisticPCA<S>& m, const Batch<std::type_identity_t<
 template <std::floating_point S>
 LogisticPCA<S> logistic_pca(const Samples<S>& data, Index components,
                             const LogisticPCAOptions& options = {}) {
-  check(options.iterations >= 0 && options.ridge > 0, "logistic_pca: iterations, ridge has ",
-        options.iterations, ", ", options.ridge, ", but at least 0 and more than 0 are needed");
+  check(options.iterations >= 0 && options.ridge > 0 && std::isfinite(options.ridge),
+        "logistic_pca: iterations, ridge has ", options.iterations, ", ", options.ridge,
+        ", but at least 0 and more than 0 are needed");
   data.check_values("logistic_pca", "data", {0, 1});
   const PCA<S> linear = pca(data, components);
   const Index n = data.rows(), k = components;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 #include "strata/core/parallel.hpp"
 
@@ -86,7 +87,12 @@ template <class S>
 void add_product(S scale, const Factor<S>& a, const Factor<S>& b, Matrix<S>& out) {
   const Index rows = out.rows(), cols = out.cols();
   assert(rows == a.rows() && cols == b.cols() && a.cols() == b.rows());
-  if (a.cols() == 0) return;  // Eigen would divide by it
+  if (a.cols() == 0 || out.size() == 0) return;  // Eigen would divide by the first
+#ifdef STRATA_USE_BLAS                           // its sizes are ints, and Eigen would cut them off
+  for (const Index n : {rows, cols, a.cols(), a.stride, b.stride})
+    check(n <= std::numeric_limits<int>::max(), "product: a matrix has a size of ", n,
+          ", but the BLAS takes at most ", std::numeric_limits<int>::max());
+#endif
   if (rows >= cols)
     parallel_pieces(rows, tile_width(rows), [&](Index i, Index n) {
       add_tile_product(scale, a.middle_rows(i, n), b, out.data() + i, n, cols, rows);

@@ -26,6 +26,7 @@ template <class Net>
 auto classifier(const Net& net, Index classes, Random& rng, double deviation = 0.01) {
   using S = ScalarOf<Net>;
   check(classes >= 2, "classifier: classes has ", classes, ", but at least 2 are needed");
+  check_rate("classifier", "deviation", deviation);
   Dense<Softmax<S>> top(output_size(net), classes);
   top.weights = static_cast<S>(deviation) * rng.normal<S>(classes, output_size(net));
   return stack(dense(net), std::move(top));

@@ -18,7 +18,8 @@ struct Dense {
 
   Dense() = default;
   Dense(Index inputs, Units outputs)
-      : units(std::move(outputs)), weights(Matrix<Scalar>::Zero(units.size(), inputs)) {}
+      : units(std::move(outputs)),
+        weights(Matrix<Scalar>::Zero(units.size(), checked_size("Dense", "inputs", inputs))) {}
   Dense(Index inputs, Index outputs) requires std::constructible_from<Units, Index>
       : Dense(inputs, Units(outputs)) {}
 
@@ -64,6 +65,7 @@ std::string describe(const Dense<U>& layer) {
 template <class U>
 Matrix<ScalarOf<U>> up(const Dense<U>& layer, const Batch<ScalarOf<U>>& input) {
   check_rows("up", "x", input.rows(), input_size(layer), "inputs");
+  check_rows("up", "weights", layer.weights.rows(), output_size(layer), "units");
   Matrix<ScalarOf<U>> x;
   product(layer.weights, input, x);
   return mean(layer.units, x);

@@ -28,6 +28,7 @@ struct ReweightedWakeSleep {
   Schedule samples = 5;  // K, a number or a function of the epoch
   bool wake = true;
   bool sleep = true;
+  static constexpr double most = 2147483647;  // samples
 
   template <GenerativeNet Net>
   struct State {
@@ -45,6 +46,8 @@ struct ReweightedWakeSleep {
     using S = ScalarOf<Net>;
     check(samples(0) >= 1, "ReweightedWakeSleep: samples has ", samples(0),
           ", but at least 1 is needed");
+    check(samples(0) <= most, "ReweightedWakeSleep: samples has ", samples(0), ", but at most ",
+          most, " are possible");
     check(wake || sleep,
           "ReweightedWakeSleep: wake, sleep has false, false, but recognition has "
           "to learn from one of them");
@@ -60,7 +63,7 @@ struct ReweightedWakeSleep {
     set_zero(top_layer(g));
     s.wake.s[0] = v0;
     const double now = samples(s.epoch);
-    const Index k = now > 1 ? static_cast<Index>(std::ceil(now)) : 1;
+    const Index k = now > 1 ? static_cast<Index>(std::ceil(std::min(now, most))) : 1;
     recognise(net, s.wake, rng, k);
     expect_by_generation(net, s.wake);
     Row<double> log_w = log_weights(net, s.wake);

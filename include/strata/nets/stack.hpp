@@ -153,13 +153,23 @@ void for_each_layer_down(F&& f, Net& net, Others&... others) {
   detail::walk<true>(f, net, others...);
 }
 
+namespace detail {
+
+template <class Net>
+auto& some_layers(Net& net) {
+  check(!net.layers.empty(), "stack: the net has 0 layers, but at least 1 is needed");
+  return net.layers;
+}
+
+}  // namespace detail
+
 /// The last layer, that of a stack in the stack if it comes last.
 template <class Net>
 auto& top_layer(Net& net) {
   if constexpr (!is_stack<std::remove_const_t<Net>>)
     return net;
   else if constexpr (requires { net.layers.back(); })
-    return top_layer(net.layers.back());
+    return top_layer(detail::some_layers(net).back());
   else
     return top_layer(std::get<std::tuple_size_v<decltype(net.layers)> - 1>(net.layers));
 }
@@ -170,7 +180,7 @@ auto& bottom_layer(Net& net) {
   if constexpr (!is_stack<std::remove_const_t<Net>>)
     return net;
   else if constexpr (requires { net.layers.front(); })
-    return bottom_layer(net.layers.front());
+    return bottom_layer(detail::some_layers(net).front());
   else
     return bottom_layer(std::get<0>(net.layers));
 }

@@ -28,10 +28,12 @@ struct Adam {
     }
   };
 
-  /// Throws if the rate is negative or a beta is outside [0, 1).
+  /// Throws if a rate is negative or not finite, epsilon likewise or 0, or a beta outside [0, 1).
   void check_options() const {
-    check(learning_rate(0) >= 0, "Adam: learning_rate has ", learning_rate(0),
-          ", but at least 0 is needed");
+    check_rate("Adam", "learning_rate", learning_rate(0));
+    check_rate("Adam", "scale_rate", scale_rate);
+    check(epsilon > 0, "Adam: epsilon has ", epsilon, ", but more than 0 is needed");
+    check_rate("Adam", "epsilon", epsilon);
     for (const double beta : {beta1, beta2})
       check(beta >= 0 && beta < 1, "Adam: beta has ", beta, ", but a value in [0, 1) is needed");
   }

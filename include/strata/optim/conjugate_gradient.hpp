@@ -35,6 +35,7 @@ struct ConjugateGradient {
           ", but at least 1 is needed");
     check(first_step > 0, "ConjugateGradient: first_step has ", first_step,
           ", but more than 0 is needed");
+    check_rate("ConjugateGradient", "first_step", first_step);
     line_search.check_options();
   }
   template <class S>

@@ -51,6 +51,7 @@ struct HessianFree {
   /// Throws for options without a meaning.
   void check_options() const {
     check(damping > 0, "HessianFree: damping has ", damping, ", but more than 0 is needed");
+    check_rate("HessianFree", "damping", damping);
     check(iterations >= 1, "HessianFree: iterations has ", iterations,
           ", but at least 1 is needed");
     check(curvature_samples >= 1, "HessianFree: curvature_samples has ", curvature_samples,

@@ -31,10 +31,10 @@ struct SGD {
     }
   };
 
-  /// Throws if the rate is negative or momentum is outside [0, 1) at the start.
+  /// Throws if a rate is negative or not finite or momentum is outside [0, 1) at the start.
   void check_options() const {
-    check(learning_rate(0) >= 0, "SGD: learning_rate has ", learning_rate(0),
-          ", but at least 0 is needed");
+    check_rate("SGD", "learning_rate", learning_rate(0));
+    check_rate("SGD", "scale_rate", scale_rate);
     check(momentum(0) >= 0 && momentum(0) < 1, "SGD: momentum has ", momentum(0),
           ", but a value in [0, 1) is needed");
   }

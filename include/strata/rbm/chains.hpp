@@ -135,6 +135,7 @@ class Chains {
       Chains(const M& m, const AnyStates& v, Random& rng, double t = 1)
       : temperature(t), m_(m) {
     check_rows("Chains", "v", v.rows(), m.visible.size(), "visible units");
+    check_weights("Chains", m);
     p_.v = States<S>(as_states<S>(v));
     at_temperature([&](const M& model) {
       hidden_input(model, p_.v, p_.x);

@@ -92,6 +92,7 @@ void subtract_model_statistics(const M& m, double log_z, M& g) {
 /// Throws if both have more than 2³⁰.
 template <AnyRBM M>
 double log_partition(const M& m) {
+  check_weights("log_partition", m);
   const bool visible = detail::enumerate_visible(m);
   if constexpr (EnumerableUnits<std::remove_cvref_t<decltype(m.visible)>>)
     if (visible) return detail::log_partition_over_visible(m);

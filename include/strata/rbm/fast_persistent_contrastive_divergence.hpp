@@ -36,7 +36,7 @@ struct FastPersistentContrastiveDivergence {
   template <AnyRBM M>
   State<M> start(const M& m) const {
     detail::check_chains<M>(where, steps, chains);
-    check(fast_rate >= 0, where, ": fast_rate has ", fast_rate, ", but at least 0 is needed");
+    check_rate(where, "fast_rate", fast_rate);
     check(decay >= 0 && decay < 1, where, ": decay has ", decay,
           ", but a value in [0, 1) is needed");
     return {.x0 = {}, .mean0 = {}, .negative = {}, .mean = {}, .fast = zeros_like(m), .sum = m};

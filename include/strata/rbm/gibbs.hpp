@@ -73,6 +73,7 @@ Matrix<ScalarOf<M>> gibbs(const M& m, const AnyStates& v, int steps, Random& rng
   using S = ScalarOf<M>;
   check(steps >= 0, "gibbs: steps has ", steps, ", but at least 0 is needed");
   check_rows("gibbs", "v", v.rows(), m.visible.size(), "visible units");
+  check_weights("gibbs", m);
   Particles<S> p;
   p.v = States<S>(v);
   hidden_input(m, p.v, p.x);

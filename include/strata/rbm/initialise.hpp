@@ -17,6 +17,7 @@ void initialise(M& m, const Batch<ScalarOf<M>>& data, Random& rng, double deviat
   using H = decltype(M::hidden);
   check_rows("initialise", "data", data.rows(), m.visible.size(), "visible units");
   check(data.cols() > 0, "initialise: data has 0 columns, but at least 1 is needed");
+  check_rate("initialise", "deviation", deviation);
   m.weights = static_cast<S>(deviation) * rng.normal<S>(m.hidden.size(), m.visible.size());
   fit(m.visible, data);
   zero_units(m.hidden);

@@ -110,6 +110,16 @@ std::string describe(const M& m) {
               kind_name(m.hidden), ")");
 }
 
+/// Throws unless W is n_h × n_v: `train: weights has 784 x 500 values, but 500 x 784 (hidden x visible
+/// units) are needed`. Whoever sets them from elsewhere may have had Wᵀ.
+template <AnyRBM M>
+void check_weights(std::string_view where, const M& m) {
+  const Index n_v = m.visible.size(), n_h = m.hidden.size();
+  check(m.weights.rows() == n_h && m.weights.cols() == n_v, where, ": weights has ",
+        m.weights.rows(), " x ", m.weights.cols(), " values, but ", n_h, " x ", n_v,
+        " (hidden x visible units) are needed");
+}
+
 /// out = W t(v), what the hidden units receive, n_h × B. Their bias is theirs.
 template <AnyRBM M, class AnyStates>
 void hidden_input(const M& m, const AnyStates& v, Matrix<ScalarOf<M>>& out) {
@@ -135,6 +145,7 @@ void hidden_input(const M& m, const States<ScalarOf<M>>& v, const States<ScalarO
 template <AnyRBM M, class AnyStates>
 Matrix<ScalarOf<M>> hidden_input(const M& m, const AnyStates& v) {
   check_rows("hidden_input", "v", v.rows(), m.visible.size(), "visible units");
+  check_weights("hidden_input", m);
   Matrix<ScalarOf<M>> x;
   hidden_input(m, as_states<ScalarOf<M>>(v), x);
   return x;
@@ -142,6 +153,7 @@ Matrix<ScalarOf<M>> hidden_input(const M& m, const AnyStates& v) {
 template <AnyRBM M, class AnyStates>
 Matrix<ScalarOf<M>> visible_input(const M& m, const AnyStates& h) {
   check_rows("visible_input", "h", h.rows(), m.hidden.size(), "hidden units");
+  check_weights("visible_input", m);
   Matrix<ScalarOf<M>> x;
   visible_input(m, as_states<ScalarOf<M>>(h), x);
   return x;

@@ -180,6 +180,7 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
   static_assert(optimises,
                 "this is no optimiser: neither one like SGD nor one of optim/objective.hpp");
   check_training("fine_tune", training, optimiser, trainer, plugins...);
+  check_finite("fine_tune", net);
   check_unit_scale("fine_tune", net);
   data.check_values("fine_tune", "data", training.binarise ? Interval{0, 1} : Interval{});
   if (is_new(net)) initialise(net, rng);

@@ -110,6 +110,7 @@ template <class Net, class Estimator, class Optimiser, class... Plugins>
 void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, const Estimator& estimator,
               const Optimiser& optimiser, const Training& training, Random& rng,
               Plugins&... plugins) {
+  check_finite("pretrain", net);
   check_supports(net);
   if (const Index classes = label_count(net); classes > 0 && depth(net) > 1) {
     check(data.labels() != nullptr, "pretrain: data has 0 labels, but the model has ", classes,

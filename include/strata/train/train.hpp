@@ -20,6 +20,7 @@ namespace strata {
 template <class M>
 requires AnyRBM<M> || AnyAutoencoder<M>
 double reconstruction_error(const M& m, const Batch<ScalarOf<M>>& v) {
+  check(v.cols() > 0, "reconstruction_error: v has 0 columns, but at least 1 is needed");
   Matrix<ScalarOf<M>> difference;
   if constexpr (AnyRBM<M>)
     difference = v - mean(like(m.visible, v), visible_input(m, hidden_mean(m, v)));
@@ -193,6 +194,8 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
   check(data.cols() > 0, "train: data has 0 columns, but at least 1 is needed");
   if (classes > 0) check_labels("train", *data.labels(), data.cols(), classes);
   check_training("train", training, optimiser, plugins...);
+  check_finite("train", m);
+  if constexpr (AnyRBM<M>) check_weights("train", m);
   if constexpr (AnyAutoencoder<M>) check_unit_scale("train", m);
   check_data("train", "data", input_units(m), data, training.binarise);
   detail::StateOfRun<Estimator, M> run_state{estimator, m};

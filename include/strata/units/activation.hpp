@@ -18,7 +18,7 @@ struct Activation {
   Vector<S> bias;  // b, n
 
   Activation() = default;
-  explicit Activation(Index n) : bias(Vector<S>::Zero(n)) {}
+  explicit Activation(Index n) : bias(Vector<S>::Zero(checked_size(name, "n", n))) {}
 
   Index size() const { return bias.size(); }
 

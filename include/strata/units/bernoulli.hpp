@@ -20,7 +20,7 @@ struct Bernoulli {
   Vector<S> bias;  // b, n
 
   Bernoulli() = default;
-  explicit Bernoulli(Index n) : bias(Vector<S>::Zero(n)) {}
+  explicit Bernoulli(Index n) : bias(Vector<S>::Zero(checked_size("Bernoulli", "n", n))) {}
 
   Index size() const { return bias.size(); }
 

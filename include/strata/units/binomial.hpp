@@ -22,7 +22,8 @@ struct Binomial {
 
   Binomial() = default;
   /// Throws unless N ≥ 1.
-  explicit Binomial(Index n, Index trials_ = 1) : bias(Vector<S>::Zero(n)), trials(trials_) {
+  explicit Binomial(Index n, Index trials_ = 1)
+      : bias(Vector<S>::Zero(checked_size("Binomial", "n", n))), trials(trials_) {
     check(trials >= 1, "Binomial: trials has ", trials, ", but at least 1 is needed");
   }
 

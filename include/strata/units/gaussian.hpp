@@ -25,7 +25,8 @@ struct Gaussian {
   Vector<S> log_sigma;                                  // log σ, n
 
   Gaussian() = default;
-  explicit Gaussian(Index n) : bias(Vector<S>::Zero(n)), log_sigma(Vector<S>::Zero(n)) {}
+  explicit Gaussian(Index n)
+      : bias(Vector<S>::Zero(checked_size("Gaussian", "n", n))), log_sigma(Vector<S>::Zero(n)) {}
 
   Index size() const { return bias.size(); }
   Vector<S> sigma() const { return log_sigma.array().exp(); }

@@ -158,10 +158,12 @@ struct Joint {
   };
 
   auto top(const Batch<S>& x) const { return x.topRows(first.size()); }
-  auto bottom(const Batch<S>& x) const { return x.bottomRows(second.size()); }
+  auto bottom(const Batch<S>& x) const {  // no columns have no address to add to
+    return x.middleRows(x.cols() > 0 ? first.size() : 0, second.size());
+  }
   static void join(const Matrix<S>& a, const Matrix<S>& b, Matrix<S>& out) {
     out.resize(a.rows() + b.rows(), a.cols());
-    out << a, b;
+    if (out.cols() > 0) out << a, b;
   }
 
   // f(states of the first part, of the second).

@@ -19,7 +19,7 @@ struct KSparse {
 
   KSparse() = default;
   /// Throws unless 1 ≤ k ≤ n.
-  KSparse(Index n, Index most) : bias(Vector<S>::Zero(n)), k(most) {
+  KSparse(Index n, Index most) : bias(Vector<S>::Zero(checked_size("KSparse", "n", n))), k(most) {
     check(k >= 1 && k <= n, "KSparse: k has ", k, ", but a number from 1 to ", n, " is needed");
   }
 
@@ -28,6 +28,7 @@ struct KSparse {
 
   void mean(const Batch<S>& x, Matrix<S>& out) const {
     add_bias<S>(x, bias, out);
+    if (size() == 0) return;
     parallel_pieces(out.cols(), 16, [&](Index first, Index n) {
       Vector<S> sorted(size());
       for (Index j = first; j < first + n; ++j) {

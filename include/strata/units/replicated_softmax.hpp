@@ -32,7 +32,8 @@ struct ReplicatedSoftmax {
   ReplicatedSoftmax() = default;
   /// Throws unless D ≥ 0.
   explicit ReplicatedSoftmax(Index words, Index length = 1)
-      : bias(Vector<S>::Zero(words)), lengths(Row<S>::Constant(1, static_cast<S>(length))) {
+      : bias(Vector<S>::Zero(checked_size("ReplicatedSoftmax", "words", words))),
+        lengths(Row<S>::Constant(1, static_cast<S>(length))) {
     check(length >= 0, "ReplicatedSoftmax: length has ", length, ", but at least 0 is needed");
   }
 
@@ -74,7 +75,11 @@ struct ReplicatedSoftmax {
   void sample(const Batch<S>& x, Random& rng, Matrix<S>& out) const {
     const Row<S> d = lengths_of(x);
     std::vector<Index> first(static_cast<std::size_t>(x.cols() + 1), 0);  // uniform number of each
-    for (Index j = 0; j < x.cols(); ++j) first[at(j + 1)] = first[at(j)] + std::lround(d(j));
+    for (Index j = 0; j < x.cols(); ++j) {
+      check(d(j) >= 0 && d(j) <= S(1e9), "ReplicatedSoftmax: column ", j, " has ", d(j),
+            " words, but 0 to 1e9 can be drawn");
+      first[at(j + 1)] = first[at(j)] + std::lround(d(j));
+    }
     const Matrix<double> u = rng.uniform<double>(first.back(), 1);
     add_bias<S>(x, bias, out);
     softmax_in_place(out, size());
@@ -84,6 +89,7 @@ struct ReplicatedSoftmax {
         double sum = 0;
         for (Index k = 0; k < size(); ++k) cumulative(k) = sum += static_cast<double>(out(k, j));
         out.col(j).setZero();
+        if (size() == 0) continue;
         for (Index word = first[at(j)]; word < first[at(j + 1)]; ++word) {
           const auto end = cumulative.end() - 1;  // the last word takes what rounding leaves
           out(std::upper_bound(cumulative.begin(), end, u(word) * sum) - cumulative.begin(), j) +=

@@ -19,9 +19,9 @@ struct Softmax {
   Index classes = 0;  // in a group
 
   Softmax() = default;
-  explicit Softmax(Index classes_, Index groups = 1)
-      : bias(Vector<S>::Zero(groups * classes_)), classes(classes_) {
+  explicit Softmax(Index classes_, Index groups = 1) : classes(classes_) {
     check(classes_ >= 1, "Softmax: classes has ", classes_, ", but at least 1 is needed");
+    bias.setZero(checked_size("Softmax", "groups", groups) * classes_);
   }
 
   Index size() const { return bias.size(); }
@@ -89,7 +89,7 @@ struct Softmax {
 
  private:
   Eigen::Map<Matrix<S>> grouped(Matrix<S>& x) const {
-    return {x.data(), classes, x.size() / classes};
+    return {x.data(), classes, groups() * x.cols()};
   }
   // f(group, class) for each group of all columns: the first class whose cumulative probability
   // exceeds a uniform number.

@@ -20,7 +20,7 @@ struct Spin {
   Vector<S> bias;  // b, n
 
   Spin() = default;
-  explicit Spin(Index n) : bias(Vector<S>::Zero(n)) {}
+  explicit Spin(Index n) : bias(Vector<S>::Zero(checked_size("Spin", "n", n))) {}
 
   Index size() const { return bias.size(); }
 

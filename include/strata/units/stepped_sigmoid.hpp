@@ -115,7 +115,8 @@ struct SteppedSigmoid {
   Vector<S> bias;  // b, n
 
   SteppedSigmoid() = default;
-  explicit SteppedSigmoid(Index n) : bias(Vector<S>::Zero(n)) {}
+  explicit SteppedSigmoid(Index n)
+      : bias(Vector<S>::Zero(checked_size("SteppedSigmoid", "n", n))) {}
 
   Index size() const { return bias.size(); }
 

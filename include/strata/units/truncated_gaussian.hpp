@@ -21,7 +21,8 @@ struct TruncatedGaussian {
   Vector<S> bias;  // b, n
 
   TruncatedGaussian() = default;
-  explicit TruncatedGaussian(Index n) : bias(Vector<S>::Zero(n)) {}
+  explicit TruncatedGaussian(Index n)
+      : bias(Vector<S>::Zero(checked_size("TruncatedGaussian", "n", n))) {}
 
   Index size() const { return bias.size(); }
 
