@@ -4,7 +4,7 @@
 //         held out, and features.csv (or .npy): the means of its hidden units for each line, then its label.
 #include <iostream>
 #include <strata/io/csv.hpp>
-#include <strata/io/min_max.hpp>
+#include <strata/core/min_max.hpp>
 #include <strata/io/npy.hpp>
 #include <strata/io/safetensors.hpp>
 #include <strata/strata.hpp>

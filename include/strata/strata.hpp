@@ -6,6 +6,7 @@
 #include "strata/core/binary_states.hpp"
 #include "strata/core/checks.hpp"
 #include "strata/core/compiler.hpp"
+#include "strata/core/min_max.hpp"
 #include "strata/core/minibatches.hpp"
 #include "strata/core/parallel.hpp"
 #include "strata/core/parameters.hpp"

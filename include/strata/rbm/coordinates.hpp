@@ -63,7 +63,7 @@ void statistic_difference(const U& units, U& g, U& room, Vector<ScalarOf<U>>& ou
 }
 
 /// Takes the gradients of a run to its coordinates, and what its steps do to W back to b and c. One
-/// of the plugins of train/loop.hpp.
+/// of the plugins of train/plugins.hpp.
 template <AnyRBM M>
 class CoordinatesOfRun {
  public:

@@ -40,7 +40,7 @@ struct BackOff {
 namespace detail {
 
 /// Whether an RBM's samples of visible units without bounds have run away from the data. One of the
-/// plugins of train/loop.hpp, for any estimator: the gradient by the visible biases tells the samples'
+/// plugins of train/plugins.hpp, for any estimator: the gradient by the visible biases tells the samples'
 /// mean.
 template <AnyRBM M>
 class RunawaySamples {

@@ -242,7 +242,7 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targ
 }  // namespace detail
 
 /// Trains all layers of a classifier on labelled data. A net of which all parameters are zero is
-/// initialised first. Penalties and observers follow (loop.hpp), who get the loss and the error on the
+/// initialised first. Penalties and observers follow (plugins.hpp), who get the loss and the error on the
 /// samples of the epoch as they were learned. Throws
 /// std::invalid_argument for wrong shapes, labels, options and numbers that are not finite, before
 /// anything is changed, and Diverged.

@@ -163,7 +163,7 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
 
 /// Trains a model, an RBM, an autoencoder or a net that generates, on data, n_v × N (a matrix, BinaryStates,
 /// GreyLevels; LabelledData for models that see labels), by any gradient estimator and any optimiser;
-/// penalties and observers follow (loop.hpp). A model of which all parameters are zero is
+/// penalties and observers follow (plugins.hpp). A model of which all parameters are zero is
 /// initialised first. Chains, momentum and schedules begin anew with each call. Observers get the
 /// reconstruction error of 1,000 samples, and of a net with a normalised top the bound (nats).
 /// Throws std::invalid_argument for a wrong shape or option and for values outside what the visible

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "strata/io/min_max.hpp"
+#include "strata/core/min_max.hpp"
 
 #include <doctest/doctest.h>
 
