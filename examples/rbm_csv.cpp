@@ -3,8 +3,8 @@
 // Output: an RBM of a table of your own, CSV or .npy, one sample per line: what it makes of lines that were
 //         held out, and features.csv (or .npy): the means of its hidden units for each line, then its label.
 #include <iostream>
-#include <strata/io/csv.hpp>
 #include <strata/core/min_max.hpp>
+#include <strata/io/csv.hpp>
 #include <strata/io/npy.hpp>
 #include <strata/io/safetensors.hpp>
 #include <strata/strata.hpp>
