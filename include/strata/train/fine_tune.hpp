@@ -168,9 +168,9 @@ template <class F>
 Remember(F) -> Remember<F>;
 
 template <class Net, class Loss, class Optimiser, class Targets, class... Plugins>
-void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targets,
-               const BackpropagationOf<Loss>& trainer, const Optimiser& optimiser,
-               const Training& training, Random& rng, Plugins&... plugins) {
+void run_fine_tuning(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targets,
+                     const BackpropagationOf<Loss>& trainer, const Optimiser& optimiser,
+                     const Training& training, Random& rng, Plugins&... plugins) {
   using S = ScalarOf<Net>;
   static_assert(
       !(detail::PullsActivity<Plugins, S> || ...) && !(detail::PenalisesCode<Plugins, S> || ...),
@@ -260,9 +260,9 @@ void fine_tune(Net& net, const LabelledData<ScalarOf<Net>, Images>& data,
     check_rows("fine_tune", "data.images", data.images.rows(), input_size(net), "inputs");
     check_labelled("fine_tune", data);
     check_labels("fine_tune", data.labels, output_size(net));
-    detail::fine_tune(net, Samples<ScalarOf<Net>>(data.images),
-                      detail::LabelTargets{data.labels, output_size(net)}, trainer, optimiser,
-                      training, rng, plugins...);
+    detail::run_fine_tuning(net, Samples<ScalarOf<Net>>(data.images),
+                            detail::LabelTargets{data.labels, output_size(net)}, trainer, optimiser,
+                            training, rng, plugins...);
   }
 }
 
@@ -276,8 +276,8 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Backpropagati
   check_rows("fine_tune", "data", data.rows(), output_size(net), "outputs");
   check(data.cols() > 0, "fine_tune: data has 0 columns, but at least 1 is needed");
   data.check_values("fine_tune", "data", detail::target_values<Net, Loss>());
-  detail::fine_tune(net, data, detail::InputTargets<ScalarOf<Net>>{data}, trainer, optimiser,
-                    training, rng, plugins...);
+  detail::run_fine_tuning(net, data, detail::InputTargets<ScalarOf<Net>>{data}, trainer, optimiser,
+                          training, rng, plugins...);
 }
 
 /// Trains all layers to give targets, one column for each column of data.
@@ -291,8 +291,8 @@ void fine_tune(Net& net, const Samples<ScalarOf<Net>>& data, const Matrix<Scalar
   check(targets.cols() == data.cols(), "fine_tune: targets has ", targets.cols(), " columns, but ",
         data.cols(), " of data");
   check_values("fine_tune", "targets", targets, detail::target_values<Net, Loss>());
-  detail::fine_tune(net, data, detail::MatrixTargets<ScalarOf<Net>>{targets}, trainer, optimiser,
-                    training, rng, plugins...);
+  detail::run_fine_tuning(net, data, detail::MatrixTargets<ScalarOf<Net>>{targets}, trainer,
+                          optimiser, training, rng, plugins...);
 }
 
 }  // namespace strata

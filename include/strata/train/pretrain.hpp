@@ -83,9 +83,9 @@ void check_supports(const Net& net) {
 }
 
 template <class Net, class Estimator, class Optimiser, class... Plugins>
-void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, const Estimator& estimator,
-              const Optimiser& optimiser, const Training& training, Random& rng,
-              Plugins&... plugins);
+void run_pretraining(Net& net, const Samples<ScalarOf<Net>>& data, const Estimator& estimator,
+                     const Optimiser& optimiser, const Training& training, Random& rng,
+                     Plugins&... plugins);
 
 }  // namespace detail
 
@@ -101,15 +101,15 @@ void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, const Estimator& est
                 "this estimator is not for one of the layers; pretrain(net, data, train_layer) "
                 "trains each by its own");
   if constexpr (learns && detail::fit_run<Bottom, Optimiser, std::remove_cvref_t<Plugins>...>())
-    detail::pretrain(net, data, estimator, optimiser, training, rng, plugins...);
+    detail::run_pretraining(net, data, estimator, optimiser, training, rng, plugins...);
 }
 
 namespace detail {
 
 template <class Net, class Estimator, class Optimiser, class... Plugins>
-void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, const Estimator& estimator,
-              const Optimiser& optimiser, const Training& training, Random& rng,
-              Plugins&... plugins) {
+void run_pretraining(Net& net, const Samples<ScalarOf<Net>>& data, const Estimator& estimator,
+                     const Optimiser& optimiser, const Training& training, Random& rng,
+                     Plugins&... plugins) {
   check_finite("pretrain", net);
   check_supports(net);
   if (const Index classes = label_count(net); classes > 0 && depth(net) > 1) {

@@ -94,7 +94,7 @@ auto runaway_samples(const M& m, const Matrix<S>& data) {
 /// What the estimator of a run knows, as a plugin: how it is begun anew, and what is to be remembered.
 template <class Estimator, class M>
 struct StateOfRun {
-  using State = typename Estimator::template State<M>;
+  using State = decltype(std::declval<const Estimator&>().start(std::declval<const M&>()));
   const Estimator& estimator;
   const M& m;
   State value = estimator.start(m);
@@ -156,8 +156,9 @@ constexpr bool fit_run() {
 }
 
 template <class M, class Estimator, class Optimiser, class... Plugins>
-void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
-           const Optimiser& optimiser, const Training& training, Random& rng, Plugins&... plugins);
+void run_training(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
+                  const Optimiser& optimiser, const Training& training, Random& rng,
+                  Plugins&... plugins);
 
 }  // namespace detail
 
@@ -176,14 +177,15 @@ void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
   static_assert(learns,
                 "this estimator is not for this model; a stack learns layer by layer by pretrain");
   if constexpr (learns && detail::fit_run<M, Optimiser, std::remove_cvref_t<Plugins>...>())
-    detail::train(m, data, estimator, optimiser, training, rng, plugins...);
+    detail::run_training(m, data, estimator, optimiser, training, rng, plugins...);
 }
 
 namespace detail {
 
 template <class M, class Estimator, class Optimiser, class... Plugins>
-void train(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
-           const Optimiser& optimiser, const Training& training, Random& rng, Plugins&... plugins) {
+void run_training(M& m, const Samples<ScalarOf<M>>& data, const Estimator& estimator,
+                  const Optimiser& optimiser, const Training& training, Random& rng,
+                  Plugins&... plugins) {
   using S = ScalarOf<M>;
   using V = std::remove_cvref_t<decltype(input_units(m))>;
   const Index classes = data.labels() ? label_count(m) : 0;
