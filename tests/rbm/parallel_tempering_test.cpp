@@ -25,7 +25,7 @@ TEST_CASE_TEMPLATE("the gradient of tempered chains is that of the likelihood", 
       if (i >= 0) draws.col(i) += flatten(g) / length;
     }
   CHECK(largest_z(draws, expected_contrast(m, data, exact_distribution(m))) < 5);
-  CHECK(state.negative->betas()[1] != 1.0 / 3);  // the ladder has moved
+  CHECK(state.negative.betas()[1] != 1.0 / 3);  // the ladder has moved
 }
 
 TEST_CASE("tempered chains go on, as many as are asked for, whatever the batch") {
@@ -37,8 +37,8 @@ TEST_CASE("tempered chains go on, as many as are asked for, whatever the batch")
     auto state = tempering.start(m);
     for (const Index batch : {6, 2, 1}) {
       tempering.gradient(m, Matrix<double>(all_states(4).leftCols(batch)), state, g, rng);
-      CHECK(state.negative->visible().cols() == (chains > 0 ? chains : 6));
-      CHECK(state.negative->betas().size() == 10);
+      CHECK(state.negative.visible().cols() == (chains > 0 ? chains : 6));
+      CHECK(state.negative.betas().size() == 10);
       CHECK(flatten(g).allFinite());
     }
   }

@@ -249,7 +249,7 @@ void ascend(const std::string& task, Model& model, Gradient g,
                                         : "; the model holds ",
                         runaway.empty() ? backup.restore_last(theta) : backup.restore_good(theta)));
   };
-  const auto remember = [&](Archive& archive) {
+  const auto remember = [&](auto& archive) {
     archive("optimiser", state), archive("share", share), archive("backup", backup);
   };
   detail::run_epochs(
@@ -282,7 +282,7 @@ void descend(const std::string& task, Model& model, const Samples<ScalarOf<Model
     optimiser.improve(f, at, state);
     f.keep(at);
   };
-  const auto remember = [&](Archive& archive) { archive("optimiser", state), archive("loss", f); };
+  const auto remember = [&](auto& archive) { archive("optimiser", state), archive("loss", f); };
   detail::run_epochs(task, model, samples, training, rng,
                      detail::Learner{learn, std::ref(measure),
                                      [&] { state = optimiser.template start<S>(); }, remember},
