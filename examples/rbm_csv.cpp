@@ -34,7 +34,7 @@ void learn(support::Program& program, const Options& o, const Table<float>& tabl
     train(rbm, data, ContrastiveDivergence{.coordinates = Coordinates::centred},
           SGD{.learning_rate = linear(0.05, 0, o.epochs), .momentum = 0.5},
           {.epochs = o.epochs, .batch_size = 20, .binarise = binary}, rng, back_off,
-          progress(std::cerr));
+          progress(std::cerr), program.checkpoint());
   else
     load(program.load, rbm);
   if (!program.save.empty()) save(program.save, rbm);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -91,11 +92,13 @@ namespace {
 strata::Checkpoint* interrupted = nullptr;
 
 void interrupt(int signal) {
+  const int before = errno;
   interrupted->interrupt();
   constexpr std::string_view words =
-      "\nstopping after this batch, to go on later; once more stops at once\n";
+      "\nstopping at the next batch, to go on later; once more stops at once\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, words.data(), words.size());
   std::signal(signal, SIG_DFL);
+  errno = before;
 }
 
 }  // namespace

@@ -206,6 +206,20 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("Checkpoint: a program that goes on after a run has thrown") {
+  const auto data = kept_data(6, true);
+  check_goes_on(5 + 14, [&](Random& rng, auto&&... observers) {
+    RBM<float> m(6, 4);
+    m.weights.setConstant(0.5f);
+    Random first = rng, second = rng;
+    CHECK_THROWS_AS(train(m, data, BreaksNowAndThen{}, moving, three_epochs, first, observers...),
+                    Diverged);
+    m.weights.setConstant(0.5f);
+    train(m, data, PersistentContrastiveDivergence{}, moving, three_epochs, second, observers...);
+    return remains(m, second);
+  });
+}
+
 TEST_CASE("Checkpoint: runs that follow one another, with all who look on") {
   const auto digits = two_classes<float>(6, 23);
   check_goes_on(3 * 15 - 1, [&](Random& rng, auto&&... observers) {
@@ -241,6 +255,7 @@ struct StoppedRun {
   RBM<float> train_with(Checkpoint& checkpoint, const Training& training,
                         auto&&... observers) const {
     RBM<float> m(6, 4);
+    m.weights.setConstant(0.1f);
     Random rng(1);
     train(m, data, PersistentContrastiveDivergence{}, moving, training, rng, observers...,
           checkpoint);
@@ -289,15 +304,14 @@ TEST_CASE("Checkpoint: one of another program or other runs is refused, with bot
                   ": is a checkpoint of \"rbm --hidden 4\", but this is \"rbm --hidden 5\"");
   const CheckpointOptions same{.minutes = 1000, .program = "rbm --hidden 4"};
   Checkpoint longer(run.path, same);
-  CHECK(longer.found() ==
-        "0 runs finished, under way RBM 6-4 (Bernoulli, Bernoulli), 3 epochs of 23 samples in "
-        "batches of 5");
-  CHECK(error_of<std::runtime_error>(
-            [&] { run.train_with(longer, {.epochs = 4, .batch_size = 5}); }) ==
-        run.path.string() +
-            ": run 1 is RBM 6-4 (Bernoulli, Bernoulli), 3 epochs of 23 samples in batches of 5, "
-            "but the "
-            "program has RBM 6-4 (Bernoulli, Bernoulli), 4 epochs of 23 samples in batches of 5");
+  const auto name = [](int epochs) {
+    return text("RBM 6-4 (Bernoulli, Bernoulli), ", epochs,
+                " epochs of 23 samples in batches of 5, random numbers of seed 1 from 0");
+  };
+  CHECK(longer.found() == "0 runs finished, under way " + name(3));
+  CHECK(error_of<std::runtime_error>([&] {
+          run.train_with(longer, {.epochs = 4, .batch_size = 5});
+        }) == text(run.path.string(), ": run 1 is ", name(3), ", but the program has ", name(4)));
 
   RBM<double> m(6, 4);
   m.weights.setOnes();
@@ -315,13 +329,14 @@ TEST_CASE("Checkpoint: one of another program or other runs is refused, with bot
 
   Random other(1);
   RBM<float> n(6, 4);
+  n.weights.setOnes();
   Checkpoint again(run.path, same);
   CHECK(contains(error_of<std::runtime_error>([&] {
                    train(n, run.data, PersistentContrastiveDivergence{}, Adam{}, three_epochs,
                          other, again);
                  }),
                  "but expected optimiser.first.size: u8"));
-  CHECK(is_new(n) == false);  // as train had initialised it
+  CHECK(n.weights == Matrix<float>::Ones(4, 6));
   CHECK(read_bytes(run.path) == bytes);
 }
 

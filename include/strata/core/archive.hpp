@@ -26,8 +26,6 @@ namespace strata {
 /// momentum: f8`.
 class Archive {
  public:
-  using Bytes = std::vector<std::uint8_t>;
-
   /// Writes.
   Archive() = default;
   /// Reads. Errors name the place as `where`, and count bytes from `offset`.
@@ -37,6 +35,7 @@ class Archive {
   bool reads() const { return reads_; }
   /// What was written.
   const Bytes& bytes() const { return bytes_; }
+  Bytes take() { return std::move(bytes_); }
 
   /// `role` and the like, as models give to what visits them, are of no interest here.
   template <class T>

@@ -74,9 +74,9 @@ inline std::string describe(const Interval& i) {
   return text("values in [", i.lowest, ", ", i.highest, "]");
 }
 
-/// Throws std::invalid_argument that names the first value (by columns, the first of which has this number) that is not finite or lies
-/// outside `support`: `train: data has nan at row 3, column 17, but the units take values
-/// in [0, 1]`.
+/// Throws std::invalid_argument that names the first value (by columns, the first of which has the number
+/// `first_column`) that is not finite or lies outside `support`: `train: data has nan at row 3, column 17,
+/// but the units take values in [0, 1]`.
 template <class X>
 void check_values(std::string_view where, std::string_view what, const X& x,
                   const Interval& support = {}, Index first_column = 0) {

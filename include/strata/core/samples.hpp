@@ -95,7 +95,7 @@ class Samples {
  public:
   Samples(const GreyLevels<S>& levels) : numbers_(none()), levels_(&levels) {}
   Samples(const BinaryStates& bits) : numbers_(none()), bits_(&bits) {}
-  Samples(const Source<S>& source) : numbers_(none()), source_(&source) { source.expect_nothing(); }
+  Samples(const Source<S>& source) : numbers_(none()), source_(&source) {}
   template <class Images>
   Samples(const LabelledData<S, Images>& data) : Samples(data.images) {
     labels_ = &data.labels;
@@ -188,7 +188,14 @@ class Samples {
   /// Throws like check_values; grey levels and bits are always from 0 to 1, and the blocks of a source will
   /// be looked at when they are there, the first one now.
   void check_values(std::string_view where, std::string_view what, const Interval& support) const {
-    if (source_) return source_->expect(where, what, support);
+    if (source_) {
+      expected_.where = where;
+      expected_.what = what;
+      expected_.values.lowest = std::max(expected_.values.lowest, support.lowest);
+      expected_.values.highest = std::min(expected_.values.highest, support.highest);
+      if (cols() > 0) columns(0, 1);
+      return;
+    }
     if (!levels_ && !bits_) strata::check_values(where, what, numbers_, support);
   }
 
@@ -200,7 +207,7 @@ class Samples {
   template <class Column>
   void copy(Index j, Column&& out) const {
     if (source_)
-      source_->copy(j, out);
+      source_->copy(j, out, expected_);
     else if (levels_)
       out = levels_->numbers().col(j);
     else if (bits_)
@@ -217,6 +224,7 @@ class Samples {
   const GreyLevels<S>* levels_ = nullptr;
   const BinaryStates* bits_ = nullptr;
   const Source<S>* source_ = nullptr;
+  mutable typename Source<S>::Expected expected_;  // what check_values asks of blocks to come
   const Labels* labels_ = nullptr;
 };
 

@@ -13,15 +13,17 @@
 #include <utility>
 
 #include "strata/core/checks.hpp"
+#include "strata/core/parallel.hpp"
 
 namespace strata {
 
 /// A data set, n × N, that a function reads block by block: read(first, x) writes samples first, first + 1, …
 /// to all columns of x, n × the size of the block. The next block is read by another thread while one is
-/// learned from, so training is as fast as with data in memory unless reading is slower. Two blocks are held.
+/// learned from, so training is as fast as with data in memory unless reading is slower. Two blocks are held, and of a stack that is
+/// pre-trained two of what each layer makes of them.
 /// An epoch takes the blocks in order and shuffles within each, and what is looked at before and between
 /// epochs is from the first one: the samples should lie in a random order. Read is called by one thread at a
-/// time; what it throws ends the training. A block is checked when it is there, not all data before the start.
+/// time; what it throws ends the training. A block is checked when it has been read, not all data before the start.
 /// Copies share their blocks. Goes where a matrix goes:
 ///   Source<float> source(784, n, [&](Index first, Matrix<float>& x) { file.read(first, x); });
 ///   train(rbm, source, ContrastiveDivergence{}, SGD{}, {.binarise = true}, rng);
@@ -43,10 +45,10 @@ class Source {
     shared_->block = block;
   }
   /// The elements of a range that can be gone through again and again (std::ranges::forward_range), each a
-  /// sample: a range of n numbers. Holds a reference.
-  template <std::ranges::forward_range R>
-  Source(Index rows, const R& range, Index block = 1 << 14)
-      : Source(rows, static_cast<Index>(std::ranges::distance(range)), Walk<R>(range), block) {}
+  /// sample: a range of n numbers. A view is kept, of anything else that has a name a reference.
+  template <std::ranges::viewable_range R>
+  requires std::ranges::forward_range<R> Source(Index rows, R&& range, Index block = 1 << 14)
+      : Source(rows, Walk<std::views::all_t<R>>(std::views::all(std::forward<R>(range))), block) {}
 
   Index rows() const { return shared_->rows; }
   Index cols() const { return shared_->samples; }
@@ -54,66 +56,66 @@ class Source {
   /// The samples of a block; the last may have fewer.
   Index block() const { return shared_->block; }
 
+  /// What every block has to be like: values that are not finite or outside `values` are errors as
+  /// check_values has them; without a `where` nothing is asked.
+  struct Expected {
+    std::string where = {}, what = {};
+    Interval values = {};
+
+    bool operator==(const Expected& other) const {
+      return where == other.where && what == other.what && values.lowest == other.values.lowest &&
+             values.highest == other.values.highest;
+    }
+  };
+
   /// out = sample j. Fast where j is in the block of the last call or the one after it.
   template <class Column>
-  void copy(Index j, Column&& out) const {
+  void copy(Index j, Column&& out, const Expected& expected = {}) const {
     const std::lock_guard lock(shared_->mutex);
-    out = shared_->at(j / shared_->block).col(j % shared_->block);
+    out = shared_->at(j / shared_->block, expected).col(j % shared_->block);
   }
 
   /// Samples first, first + 1, … are read afresh to the columns of x, n × as many.
   void read(Index first, Matrix<S>& x) const { shared_->read_alone(first, x); }
 
-  /// From now on, a block with a value that is not finite or outside `values` is an error, as check_values
-  /// has it.
-  void expect(std::string_view where, std::string_view what, const Interval& values) const {
-    const std::lock_guard lock(shared_->mutex);
-    auto& expected = shared_->expected;
-    expected.where = where;
-    expected.what = what;
-    expected.values.lowest = std::max(expected.values.lowest, values.lowest);
-    expected.values.highest = std::min(expected.values.highest, values.highest);
-    shared_->known = -1;  // to be checked again
-    if (cols() > 0) shared_->at(0);
-  }
-  void expect_nothing() const {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->expected = {};
-  }
-
  private:
-  struct Expected {
-    std::string where, what;
-    Interval values;
-  };
+  template <class View>
+  struct Walk;
+  template <class View>
+  Source(Index rows, Walk<View> walk, Index block)
+      : Source(rows, static_cast<Index>(std::ranges::distance(*walk.view)), Read(walk), block) {}
 
-  /// The blocks at hand, and what is known of the others.
+  /// The block at hand, and the one that is coming.
   struct Shared {
     std::mutex mutex, reading;
     Index rows = 0, samples = 0, block = 1;
     Read read;
-    Expected expected;
-    Index current = -1, coming = -1, known = -1;  // numbers of blocks
+    Index current = -1, coming = -1;   // their numbers
+    Expected checked, coming_checked;  // what was asked of them
     Matrix<S> x;
     std::future<Matrix<S>> next;
 
-    const Matrix<S>& at(Index number) {
+    const Matrix<S>& at(Index number, const Expected& expected) {
       if (number != current) {
         auto ready = std::exchange(next, {});
         const bool came = std::exchange(coming, -1) == number;
         if (!came && ready.valid()) ready.wait();  // one reads at a time
-        x = came ? ready.get() : fetch(number);
+        x = came ? ready.get() : fetch(number, expected);
+        checked = came ? coming_checked : expected;
         current = number;
-        known = -1;
       }
-      if (known != current && !expected.where.empty()) {
-        check_values(expected.where, expected.what, x, expected.values, current * block);
-        known = current;
+      if (checked != expected) {
+        check_block(x, current, expected);
+        checked = expected;
       }
       const Index blocks = (samples + block - 1) / block;
       if (coming < 0 && blocks > 1) {  // the next one, after the last the first
         coming = (current + 1) % blocks;
-        next = std::async(std::launch::async, [this, number = coming] { return fetch(number); });
+        coming_checked = expected;
+        next = std::async(std::launch::async, [this, number = coming, expected, n = threads()] {
+          set_threads(n);  // as the thread that learns has it
+          return fetch(number, expected);
+        });
       }
       return x;
     }
@@ -122,39 +124,45 @@ class Source {
       const std::lock_guard lock(reading);
       read(first, some);
     }
-    Matrix<S> fetch(Index number) {
+    Matrix<S> fetch(Index number, const Expected& expected) {
       const Index count = std::min(block, samples - number * block);
       Matrix<S> some(rows, count);
       read_alone(number * block, some);
       check(some.rows() == rows && some.cols() == count, "Source: read made a block of ",
             some.rows(), " x ", some.cols(), ", but ", rows, " x ", count, " is needed");
+      check_block(some, number, expected);
       return some;
+    }
+    void check_block(const Matrix<S>& some, Index number, const Expected& expected) const {
+      if (!expected.where.empty())
+        check_values(expected.where, expected.what, some, expected.values, number * block);
     }
   };
 
-  /// Reads a range: on from where the last block ended, or again from the start.
-  template <class R>
+  /// Reads a view: on from where the last block ended, or again from the start.
+  template <class View>
   struct Walk {
-    const R* range;
-    std::ranges::iterator_t<const R> at;
+    std::shared_ptr<View> view;
+    std::ranges::iterator_t<View> at;
     Index position = 0;
 
-    explicit Walk(const R& r) : range(&r), at(std::ranges::begin(r)) {}
+    explicit Walk(View all)
+        : view(std::make_shared<View>(std::move(all))), at(std::ranges::begin(*view)) {}
 
     void operator()(Index first, Matrix<S>& x) {
       if (first < position) {
-        at = std::ranges::begin(*range);
+        at = std::ranges::begin(*view);
         position = 0;
       }
       std::ranges::advance(at, first - position);
-      for (Index j = 0; j < x.cols(); ++j, ++at) {
-        const auto& sample = *at;
+      position = first;
+      for (Index j = 0; j < x.cols(); ++j, ++at, ++position) {
+        auto&& sample = *at;
         const auto n = static_cast<Index>(std::ranges::distance(sample));
         check(n == x.rows(), "Source: sample ", first + j, " has ", n, " numbers, but ", x.rows(),
               " are needed");
         std::ranges::transform(sample, x.col(j).begin(), [](auto v) { return static_cast<S>(v); });
       }
-      position = first + x.cols();
     }
   };
 

@@ -7,6 +7,7 @@
 #endif
 #include <Eigen/Core>
 #include <algorithm>
+#include <cstdint>
 #include <type_traits>
 #include <vector>
 
@@ -29,6 +30,7 @@ template <class S>
 using Batch = Eigen::Ref<const Matrix<S>>;
 
 using Labels = std::vector<int>;
+using Bytes = std::vector<std::uint8_t>;
 
 /// The element type of a model, a unit layer or a matrix.
 template <class T>

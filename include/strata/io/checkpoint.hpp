@@ -41,8 +41,10 @@ struct CheckpointOptions {
 ///   checkpoint.remove();
 /// Where the file is there, runs that had finished leave at once what they left then, the one that was
 /// under way goes on, and the end is, bit for bit, that of a program never stopped. All else that the
-/// program does must follow from its options, data and seeds alone; observers of one's own that remember
-/// something need visit(f) (train/plugins.hpp). Writing needs twice the memory of what is kept.
+/// program does must follow from its options, data and seeds alone, and these must be the same: of a run,
+/// model, samples, epochs, batches and random numbers are compared, of all else what `program` says; observers of one's own that remember
+/// something need visit(f) (train/plugins.hpp). Writing needs
+/// three times the memory of what is kept.
 /// Throws std::runtime_error if the file cannot be read or written, is damaged or is that of other runs;
 /// what was in the file stays there. The first run writes it at once, so that what cannot be written is
 /// known before hours of work.
@@ -60,9 +62,8 @@ class Checkpoint {
     if (std::filesystem::exists(path_)) read();
   }
 
-  const std::filesystem::path& path() const { return path_; }
-  /// What the file held when it was opened: "2 finished runs; fine-tuning, … at epoch 3, batch 200",
-  /// empty if there was none.
+  /// What the file held when it was opened: "2 runs finished, under way fine-tuning, 10 epochs of …", empty
+  /// if there was none.
   const std::string& found() const { return found_; }
 
   /// The run under way is to stop after its batch, by throwing Interrupted. May be called by another thread
@@ -79,11 +80,12 @@ class Checkpoint {
     if (path_.empty()) return Resumed::no;
     const std::size_t number = number_++;
     if (number < kept_.runs.size()) {
+      if (kept_.runs[number].name.empty()) return Resumed::no;
       restore(kept_.runs[number], run.name, run.result);
       return Resumed::finished;
     }
-    if (const Kept under_way = std::exchange(kept_.under_way, {}); !under_way.name.empty()) {
-      restore(under_way, run.name, run.state);
+    if (number == kept_.number && !kept_.under_way.name.empty()) {
+      restore(std::exchange(kept_.under_way, {}), run.name, run.state);
       return Resumed::under_way;
     }
     if (number == 0) write(run);
@@ -105,7 +107,8 @@ class Checkpoint {
     if (path_.empty()) return;
     Archive result;
     run.result(result);
-    kept_.runs.push_back({run.name, result.bytes()});
+    kept_.runs.resize(number_ - 1);
+    kept_.runs.push_back({run.name, result.take()});
     if (options_.epochs > 0 || due()) write();
   }
 
@@ -123,12 +126,13 @@ class Checkpoint {
   };
   struct Contents {
     std::string program;
-    std::vector<Kept> runs;  // that have finished
-    Kept under_way;          // without a name if there is none
+    std::vector<Kept> runs;  // that have finished; without a name those that ended by an exception
+    std::uint64_t number = 0;  // of the run under way
+    Kept under_way;            // without a name if there is none
 
     template <class F>
     void visit(F&& f) {
-      f("program", program), f("runs", runs), f("under way", under_way);
+      f("program", program), f("runs", runs), f("number", number), f("under way", under_way);
     }
   };
 
@@ -148,7 +152,8 @@ class Checkpoint {
   void write(const Run& run) {
     Archive state;
     run.state(state);
-    kept_.under_way = {run.name, state.bytes()};
+    kept_.number = number_ - 1;
+    kept_.under_way = {run.name, state.take()};
     write();
     kept_.under_way = {};
   }

@@ -57,12 +57,12 @@ namespace detail {
 using Json = nlohmann::ordered_json;
 
 /// A name as JSON has it, in quotes: a file may hold any, and a zero would end the message.
-inline std::string quoted(const std::string& name) {
+inline std::string json_quoted(const std::string& name) {
   return Json(name).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 /// The same without the quotes.
-inline std::string printable(const std::string& words) {
-  const std::string all = quoted(words);
+inline std::string unquoted(const std::string& words) {
+  const std::string all = json_quoted(words);
   return all.substr(1, all.size() - 2);
 }
 
@@ -80,7 +80,7 @@ inline std::uint32_t checksum(Json header) {
   return checksum(0, std::span(reinterpret_cast<const std::uint8_t*>(json.data()), json.size()));
 }
 /// Eight digits.
-inline std::string written(std::uint32_t crc) {
+inline std::string hexadecimal(std::uint32_t crc) {
   std::string digits;
   for (int shift = 28; shift >= 0; shift -= 4) digits += "0123456789abcdef"[crc >> shift & 15];
   return digits;
@@ -120,7 +120,7 @@ inline std::map<std::string, std::string> parse_metadata(const std::filesystem::
     file_error(path, 8, text("__metadata__ that is a JSON ", json.type_name()), "an object");
   for (const auto& [key, value] : json.items()) {
     if (!value.is_string())
-      file_error(path, 8, text("metadata ", printable(key), " that is a JSON ", value.type_name()),
+      file_error(path, 8, text("metadata ", unquoted(key), " that is a JSON ", value.type_name()),
                  "a string");
     metadata[key] = value.get<std::string>();
   }
@@ -134,7 +134,7 @@ inline std::vector<std::uint64_t> parse_numbers(const std::filesystem::path& pat
   const auto list = entry.find(key);
   if (list == entry.end() || !list->is_array() ||
       !std::ranges::all_of(*list, [](const Json& n) { return n.is_number_unsigned(); }))
-    file_error(path, 8, text("tensor ", quoted(tensor), " without a good ", key),
+    file_error(path, 8, text("tensor ", json_quoted(tensor), " without a good ", key),
                "a list of whole numbers");
   return list->get<std::vector<std::uint64_t>>();
 }
@@ -152,14 +152,14 @@ inline std::uint64_t value_size(const std::string& dtype) {
 inline Tensor parse_tensor(const std::filesystem::path& path, const std::string& name,
                            const Json& entry) {
   const auto fail = [&](const std::string& found, const std::string& expected) {
-    file_error(path, 8, text("tensor ", quoted(name), " ", found), expected);
+    file_error(path, 8, text("tensor ", json_quoted(name), " ", found), expected);
   };
   if (!entry.is_object()) fail(text("that is a JSON ", entry.type_name()), "an object");
   const auto dtype = entry.find("dtype");
   if (dtype == entry.end() || !dtype->is_string()) fail("without a dtype", "one such as F32");
   Tensor tensor{name, dtype->get<std::string>(), {}, 0, 0};
   std::uint64_t bytes = value_size(tensor.dtype);
-  if (bytes == 0) fail("with dtype " + printable(tensor.dtype), "one such as F32");
+  if (bytes == 0) fail("with dtype " + unquoted(tensor.dtype), "one such as F32");
 
   constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<Index>::max());
   for (const auto n : parse_numbers(path, name, entry, "shape")) {
@@ -184,7 +184,7 @@ inline void check_offsets(const std::filesystem::path& path, const Contents& con
   for (const Tensor& t : contents.tensors) {
     if (t.begin != end)
       file_error(path, 8,
-                 text("tensor ", quoted(t.name), " at data_offsets ", t.begin, " to ", t.end),
+                 text("tensor ", json_quoted(t.name), " at data_offsets ", t.begin, " to ", t.end),
                  text("it to begin at ", end, ", where the one before it ends"));
     end = t.end;
   }
@@ -265,10 +265,11 @@ inline void check_checksum(const std::filesystem::path& path, std::ifstream& fil
     if (by_strata) file_error(path, 8, "a strata_version without a crc32", "both or neither");
     return;
   }
-  const std::string crc = written(checksum(path, file, contents)), kept = contents.entry("crc32");
+  const std::string crc = hexadecimal(checksum(path, file, contents)),
+                    kept = contents.entry("crc32");
   if (crc != kept)
     file_error(path, 8, text("a header and values of CRC-32 ", crc),
-               text(printable(kept), ", the crc32 in the metadata"));
+               text(unquoted(kept), ", the crc32 in the metadata"));
 }
 
 }  // namespace detail

@@ -27,8 +27,6 @@
 
 namespace strata {
 
-using Bytes = std::vector<std::uint8_t>;
-
 /// `digits.idx: at byte 3: found 9 dimensions, but expected 1 to 4`
 [[noreturn]] inline void file_error(const std::filesystem::path& path, std::uint64_t offset,
                                     std::string_view found, std::string_view expected) {

@@ -22,6 +22,8 @@ namespace strata {
 struct ImageFolderOptions {
   bool labelled = false;  // the pictures are in folders in the folder, one for each class
   bool grey = false;      // colours become shades
+  std::vector<std::string> classes =
+      {};  // of labelled ones, by folder: those of another set; else all
 };
 
 /// The pictures of a folder, one per column, row-major, the channels of a pixel side by side.
@@ -109,7 +111,8 @@ template <class S>
 ImageFolder<S> read_image_folder(const std::filesystem::path& path,
                                  const ImageFolderOptions& options = {}) {
   ImageFolder<S> set;
-  if (options.labelled) set.classes = detail::names_in(path, true);
+  if (options.labelled)
+    set.classes = options.classes.empty() ? detail::names_in(path, true) : options.classes;
   const auto folders = options.labelled ? set.classes : std::vector<std::string>{""};
   for (std::size_t c = 0; c < folders.size(); ++c)
     for (const auto& name : detail::names_in(options.labelled ? path / folders[c] : path, false)) {

@@ -44,7 +44,7 @@ std::vector<Index> shape(const Parameter<S>& p) {
   return {p.value.rows(), p.value.cols()};
 }
 
-inline std::string written(const std::vector<Index>& shape) { return Json(shape).dump(); }
+inline std::string shape_text(const std::vector<Index>& shape) { return Json(shape).dump(); }
 
 template <class S>
 Json header_json(const Parameters<S>& list, const std::string& architecture) {
@@ -82,7 +82,7 @@ inline Bytes header_bytes(const Json& header) {
 
 inline void check_format(const std::filesystem::path& path, const Contents& contents) {
   const auto entry = [&](const char* key) {
-    return contents.metadata.contains(key) ? printable(contents.entry(key)) : "none";
+    return contents.metadata.contains(key) ? unquoted(contents.entry(key)) : "none";
   };
   if (entry("format") != "strata")
     file_error(path, 8, "a safetensors file of format " + entry("format"), "format strata");
@@ -94,7 +94,7 @@ inline void check_architecture(const std::filesystem::path& path, const Contents
                                const std::string& expected) {
   const std::string found = contents.architecture();
   if (found != expected)
-    file_error(path, 8, found.empty() ? "no architecture" : "the architecture " + printable(found),
+    file_error(path, 8, found.empty() ? "no architecture" : "the architecture " + unquoted(found),
                text("that of the model, ", expected));
 }
 
@@ -102,7 +102,8 @@ inline void check_architecture(const std::filesystem::path& path, const Contents
 template <class List, class Name>
 std::string names(const List& list, Name&& name) {
   std::string all;
-  for (const auto& item : list) all += (all.empty() ? "" : ", ") + quoted(std::invoke(name, item));
+  for (const auto& item : list)
+    all += (all.empty() ? "" : ", ") + json_quoted(std::invoke(name, item));
   return all.empty() ? "none" : all;
 }
 
@@ -112,18 +113,19 @@ void check_tensors(const std::filesystem::path& path, const Contents& contents,
   for (const auto& p : list) {
     const Tensor* t = contents.find(p.name);
     if (!t)
-      file_error(path, 8, text("the tensors ", names(contents.tensors, &Tensor::name)),
-                 text(quoted(p.name), " of shape ", written(shape(p)), " too, as in the model"));
+      file_error(
+          path, 8, text("the tensors ", names(contents.tensors, &Tensor::name)),
+          text(json_quoted(p.name), " of shape ", shape_text(shape(p)), " too, as in the model"));
     if (t->dtype != dtype<S>())
-      file_error(path, 8, text("tensor ", quoted(p.name), " with dtype ", t->dtype),
+      file_error(path, 8, text("tensor ", json_quoted(p.name), " with dtype ", t->dtype),
                  text(dtype<S>(), ", as in the model"));
     if (t->shape != shape(p))
-      file_error(path, 8, text("tensor ", quoted(p.name), " of shape ", written(t->shape)),
-                 written(shape(p)) + ", as in the model");
+      file_error(path, 8, text("tensor ", json_quoted(p.name), " of shape ", shape_text(t->shape)),
+                 shape_text(shape(p)) + ", as in the model");
   }
   for (const Tensor& t : contents.tensors)
     if (std::ranges::find(list, t.name, &Parameter<S>::name) == list.end())
-      file_error(path, 8, text("tensor ", quoted(t.name), " of shape ", written(t.shape)),
+      file_error(path, 8, text("tensor ", json_quoted(t.name), " of shape ", shape_text(t.shape)),
                  text("only those of the model, ", names(list, &Parameter<S>::name)));
 }
 
@@ -134,13 +136,15 @@ Matrix<S> read_tensor(const std::filesystem::path& path, std::ifstream& file, st
   const auto size = value.size() * static_cast<std::streamsize>(sizeof(S));
   file.seekg(static_cast<std::streamoff>(offset));
   if (!file.read(reinterpret_cast<char*>(value.data()), size))
-    file_error(path, offset, text(file.gcount(), " bytes of tensor ", quoted(p.name)), text(size));
+    file_error(path, offset, text(file.gcount(), " bytes of tensor ", json_quoted(p.name)),
+               text(size));
   for (Index i = 0; i < value.rows(); ++i)
     for (Index j = 0; j < value.cols(); ++j)
       if (!std::isfinite(value(i, j)))
-        file_error(path, offset + static_cast<std::uint64_t>(i * value.cols() + j) * sizeof(S),
-                   text(value(i, j), " in tensor ", quoted(p.name), " at row ", i, ", column ", j),
-                   "finite values");
+        file_error(
+            path, offset + static_cast<std::uint64_t>(i * value.cols() + j) * sizeof(S),
+            text(value(i, j), " in tensor ", json_quoted(p.name), " at row ", i, ", column ", j),
+            "finite values");
   return value;
 }
 
@@ -164,7 +168,7 @@ void save(const std::filesystem::path& path, const Model& model) {
     values.insert(values.end(), first, first + static_cast<std::size_t>(value.size()) * sizeof(S));
   }
   crc = detail::checksum(crc, values);
-  header["__metadata__"]["crc32"] = detail::written(crc);
+  header["__metadata__"]["crc32"] = detail::hexadecimal(crc);
   PartFile file(path);
   file.write(detail::header_bytes(header));
   file.write(values);

@@ -98,23 +98,25 @@ struct LabelTargets {
 /// In the first epochs, takes the gradient of all parameters below the top layer's away. The
 /// optimiser then starts anew, or Adam's averages of nothing would make its first steps in the
 /// other layers several times too long.
+template <class Tally>
 struct TopOnly {
-  const bool& active;
+  const Tally& tally;
   std::size_t top;  // the first parameter of the top layer
-  bool was_active = active;
+  bool was_active = tally.top_only();
 
+  bool restart() { return std::exchange(was_active, tally.top_only()) && !was_active; }
+
+  template <class S>
+  void penalise(Piece<S>& p) const {
+    if (tally.top_only() && p.parameter < top) p.gradient.setZero();
+  }
   template <class F>
   void visit(F&& f) {
     f("was active", was_active);
   }
-
-  bool restart() { return std::exchange(was_active, active) && !active; }
-
-  template <class S>
-  void penalise(Piece<S>& p) const {
-    if (active && p.parameter < top) p.gradient.setZero();
-  }
 };
+template <class Tally>
+TopOnly(const Tally&, std::size_t) -> TopOnly<Tally>;
 
 /// Dropout of inputs, as a corruption.
 struct InputDropout {
@@ -126,26 +128,32 @@ struct InputDropout {
   }
 };
 
-/// What the epochs of a run measured.
+/// What the epochs of a run measured, and in how many of them the top learns alone.
 template <class Loss, class Targets, class S>
 struct Tally {
   const Targets& targets;
+  int top_only_epochs = 0;
+  int epoch = 0;
   double loss = 0, wrong = 0, seen = 0;
 
+  bool top_only() const { return epoch < top_only_epochs; }
+  /// After a batch.
   void operator()(double loss_of_batch, const Matrix<S>& y, std::span<const Index> columns) {
     loss += loss_of_batch;
     seen += static_cast<double>(columns.size());
     if constexpr (counts) wrong += targets.count_wrong(y, columns);
   }
-  std::vector<Metric> take() {
+  /// After an epoch.
+  std::vector<Metric> operator()() {
     std::vector<Metric> metrics{{Loss::name, loss / seen}};
     if constexpr (counts) metrics.push_back({"training error", 100 * wrong / seen});
     loss = wrong = seen = 0;
+    ++epoch;
     return metrics;
   }
   template <class F>
   void visit(F&& f) {
-    f("loss", loss), f("wrong", wrong), f("seen", seen);
+    f("epoch", epoch), f("loss", loss), f("wrong", wrong), f("seen", seen);
   }
 
  private:
@@ -154,18 +162,24 @@ struct Tally {
   };
 };
 
-/// A plugin that remembers what remember(f) calls f(name, value) on.
-template <class F>
-struct Remember {
-  F remember;
+/// A tally whose epochs tell a BatchLoss, too, when all layers learn.
+template <class Tally, class BatchLoss>
+struct Thaw {
+  Tally& tally;
+  BatchLoss& loss;
 
-  template <class Archive>
-  void visit(Archive&& archive) {
-    remember(archive);
+  std::vector<Metric> operator()() const {
+    auto metrics = tally();
+    loss.freeze(tally.top_only());
+    return metrics;
+  }
+  template <class F>
+  void visit(F&& f) {
+    tally.visit(f);
   }
 };
-template <class F>
-Remember(F) -> Remember<F>;
+template <class Tally, class BatchLoss>
+Thaw(Tally&, BatchLoss&) -> Thaw<Tally, BatchLoss>;
 
 template <class Net, class Loss, class Optimiser, class Targets, class... Plugins>
 void run_fine_tuning(Net& net, const Samples<ScalarOf<Net>>& data, const Targets& targets,
@@ -198,14 +212,7 @@ void run_fine_tuning(Net& net, const Samples<ScalarOf<Net>>& data, const Targets
     }
   };
   const HiddenNoise hidden_noise{trainer.sample_hidden, trainer.dropout.hidden};
-  Tally<Loss, Targets, S> tally{targets};
-  int epoch = 0;
-  bool top_only = trainer.top_only_epochs > 0;
-  const auto measure = [&] {
-    top_only = ++epoch < trainer.top_only_epochs;
-    return tally.take();
-  };
-  Remember memory{[&](auto& f) { f("tally", tally), f("epoch", epoch), f("top only", top_only); }};
+  Tally<Loss, Targets, S> tally{targets, trainer.top_only_epochs};
 
   if constexpr (!(optimises && fit_together<Net, Plugins...>())) {
     return;
@@ -215,14 +222,9 @@ void run_fine_tuning(Net& net, const Samples<ScalarOf<Net>>& data, const Targets
           trainer.dropout.hidden > 0 || (Corrupts<Plugins, S> || ...));
     BatchLoss loss(net, trainer.loss, hidden_noise, same_each_epoch, show, std::ref(tally),
                    data.cols(), rng, plugins...);
-    loss.freeze(top_only);
-    const auto measure_and_thaw = [&] {
-      auto metrics = measure();
-      loss.freeze(top_only);
-      return metrics;
-    };
-    descend("fine-tuning", net, data, optimiser, training, rng, loss, measure_and_thaw, plugins...,
-            memory);
+    loss.freeze(tally.top_only());
+    descend("fine-tuning", net, data, optimiser, training, rng, loss, Thaw{tally, loss},
+            plugins...);
   } else {
     Matrix<S> target;
     States<S> input;
@@ -230,12 +232,12 @@ void run_fine_tuning(Net& net, const Samples<ScalarOf<Net>>& data, const Targets
     const auto estimate = [&](std::span<const Index> columns, double, auto& g) {
       show(columns, rng, input, target);
       const Matrix<S>& y = forward(net, input, a, hidden_noise, &rng);
-      const double value = backward(net, input, target, trainer.loss, a, g, top_only);
+      const double value = backward(net, input, target, trainer.loss, a, g, tally.top_only());
       tally(value, y, columns);
     };
-    TopOnly freeze{top_only, parameters(net).size() - parameters(top_layer(net)).size()};
-    ascend("fine-tuning", net, zero_gradient(net), data, optimiser, training, rng, estimate,
-           measure, plugins..., freeze, memory);
+    TopOnly freeze{tally, parameters(net).size() - parameters(top_layer(net)).size()};
+    ascend("fine-tuning", net, zero_gradient(net), data, optimiser, training, rng, estimate, tally,
+           plugins..., freeze);
   }
 }
 

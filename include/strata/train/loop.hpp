@@ -113,7 +113,7 @@ Learner(Learn, Measure, BeginAnew, Visit) -> Learner<Learn, Measure, BeginAnew, 
 /// Calls f(plugin) on the one that keeps the run in a checkpoint, if there is one.
 template <class F, class... Plugins>
 void for_checkpoint(F&& f, Plugins&... plugins) {
-  const auto one = [&](auto& plugin) {
+  [[maybe_unused]] const auto one = [&](auto& plugin) {
     if constexpr (KeepsRuns<std::remove_cvref_t<decltype(plugin)>>) f(plugin);
   };
   (one(plugins), ...);
@@ -131,13 +131,14 @@ Run run_of(const std::string& task, Index samples, const Training& training, Par
     };
     (remember(plugins), ...);
   };
-  return {text(task, ", ", training.epochs, " epochs of ", samples, " samples in batches of ",
-               training.batch_size),
-          result, [&, result](Archive& archive) {
-            result(archive);
-            archive("position", at);
-            learner.visit(archive);
-          }};
+  return {
+      text(task, ", ", training.epochs, " epochs of ", samples, " samples in batches of ",
+           training.batch_size, ", random numbers of seed ", rng.seed(), " from ", rng.counter()),
+      result, [&, result](Archive& archive) {
+        result(archive);
+        archive("position", at);
+        learner.visit(archive);
+      }};
 }
 
 /// Every minibatch of every epoch, with all who look on.
@@ -159,7 +160,7 @@ void run_epochs(const std::string& task, Model& model, const Samples<ScalarOf<Mo
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now() - std::chrono::duration_cast<Clock::duration>(
                                         std::chrono::duration<double>(at.seconds));
-  Progress progress{task, 0, training.epochs, 0, samples.cols(), 0, {}};
+  Progress progress{task, 0, training.epochs, 0, samples.cols(), at.seconds, {}};
   const auto count = static_cast<double>(samples.cols());
 
   for (; at.epoch < training.epochs; ++at.epoch, at.batch = 0) {
@@ -251,6 +252,7 @@ void ascend(const std::string& task, Model& model, Gradient g,
   };
   const auto remember = [&](auto& archive) {
     archive("optimiser", state), archive("share", share), archive("backup", backup);
+    if constexpr (detail::Remembers<std::remove_reference_t<Measure>>) archive("measure", measure);
   };
   detail::run_epochs(
       task, model, samples, training, rng,
@@ -282,7 +284,10 @@ void descend(const std::string& task, Model& model, const Samples<ScalarOf<Model
     optimiser.improve(f, at, state);
     f.keep(at);
   };
-  const auto remember = [&](auto& archive) { archive("optimiser", state), archive("loss", f); };
+  const auto remember = [&](auto& archive) {
+    archive("optimiser", state), archive("loss", f);
+    if constexpr (detail::Remembers<std::remove_reference_t<Measure>>) archive("measure", measure);
+  };
   detail::run_epochs(task, model, samples, training, rng,
                      detail::Learner{learn, std::ref(measure),
                                      [&] { state = optimiser.template start<S>(); }, remember},

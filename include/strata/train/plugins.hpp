@@ -183,7 +183,7 @@ concept HasPart = requires(P& p, Piece<S>& piece) {
 || requires(P& p) { p.runaway(); }
 || requires(P& p) { p.begin_anew(); }
 || BacksOff<P> || requires(P& p, Model& m) { p.finish(m); }
-|| Remembers<P> || KeepsRuns<P> || PullsActivity<P, S> || PenalisesCode<P, S> || Corrupts<P, S> ||
+|| KeepsRuns<P> || PullsActivity<P, S> || PenalisesCode<P, S> || Corrupts<P, S> ||
     std::invocable<P&, const Progress&, const Model&>;
 template <class P, class Model>
 concept TakesPart = HasPart<P, Model> && !for_other_model<P, Model>;
