@@ -71,7 +71,7 @@ Everything everything() {
 }
 
 template <class T>
-Archive::Bytes written(T value) {
+Bytes written(T value) {
   Archive archive;
   archive("it", value);
   return archive.bytes();
@@ -79,7 +79,7 @@ Archive::Bytes written(T value) {
 
 /// What reading a T from these bytes says.
 template <class T>
-std::string archive_error(const Archive::Bytes& bytes, T value = {}) {
+std::string archive_error(const Bytes& bytes, T value = {}) {
   try {
     Archive archive(bytes, "x", 100);
     archive("it", value);
