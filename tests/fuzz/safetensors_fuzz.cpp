@@ -34,7 +34,7 @@ Bytes with_checksum(const std::filesystem::path& path) {
                     {}};
   const auto values = bytes.begin() + static_cast<std::ptrdiff_t>(contents.data_offset);
   auto header = detail::parse_header(path, Bytes(bytes.begin() + 8, values));
-  header["__metadata__"]["crc32"] = detail::written(detail::checksum(path, file, contents));
+  header["__metadata__"]["crc32"] = detail::hexadecimal(detail::checksum(path, file, contents));
   Bytes mended = detail::header_bytes(header);
   mended.insert(mended.end(), values, bytes.end());
   return mended;
