@@ -173,14 +173,14 @@ TEST_CASE("a model that holds numbers that are not finite is refused by name, an
     CHECK(dbn.layers[0].weights.isZero(0));
     auto net = untrained_classifier<double>({4, 3, 2});
     top_layer(net).units.bias(0) = wrong;
-    const LabelledData<double> labelled{option_data, Labels(6)};
+    const LabelledData<double> digits{option_data, Labels(6)};
     for (const int epochs : {0, 2})
       CHECK(message_of([&] {
-              fine_tune(net, labelled, Backpropagation{}, SGD{}, {.epochs = epochs}, rng);
+              fine_tune(net, digits, Backpropagation{}, SGD{}, {.epochs = epochs}, rng);
             }) == text("fine_tune: 1.bias has ", wrong,
                        " at row 0, column 0, but finite numbers are needed"));
     CHECK(message_of([&] {
-            fine_tune(net, labelled, Backpropagation{}, ConjugateGradient{}, {}, rng);
+            fine_tune(net, digits, Backpropagation{}, ConjugateGradient{}, {}, rng);
           }).find("fine_tune: 1.bias has ") == 0);
     CHECK(rng.counter() == 0);
   }
