@@ -237,10 +237,10 @@ TEST_CASE("csv: what is written is read to the last bit, of any size, plain or p
   const TemporaryFolder folder;
   Random rng(1);
   const auto round_trip = [&](const auto& x) {
-    using S = ScalarOf<decltype(x)>;
+    using Value = ScalarOf<decltype(x)>;
     for (const std::string name : {"x.csv", "x.csv.gz"}) {
       write_csv(folder / name, x);
-      CHECK(read_csv<S>(folder / name).data.images == x);
+      CHECK(read_csv<Value>(folder / name).data.images == x);
     }
   };
   for (const auto& [n, count] :
