@@ -10,6 +10,7 @@
 #include <mutex>
 #include <ranges>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "strata/core/checks.hpp"
@@ -45,10 +46,10 @@ class Source {
     shared_->block = block;
   }
   /// The elements of a range that can be gone through again and again (std::ranges::forward_range), each a
-  /// sample: a range of n numbers. A view is kept, of anything else that has a name a reference.
-  template <std::ranges::viewable_range R>
-  requires std::ranges::forward_range<R> Source(Index rows, R&& range, Index block = 1 << 14)
-      : Source(rows, Walk<std::views::all_t<R>>(std::views::all(std::forward<R>(range))), block) {}
+  /// sample: a range of n numbers. Holds a reference to a range that has a name, and owns one that has none.
+  template <std::ranges::forward_range R>
+  Source(Index rows, R&& range, Index block = 1 << 14)
+      : Source(rows, Walk<std::remove_reference_t<R>>(held(std::forward<R>(range))), block) {}
 
   Index rows() const { return shared_->rows; }
   Index cols() const { return shared_->samples; }
@@ -79,11 +80,19 @@ class Source {
   void read(Index first, Matrix<S>& x) const { shared_->read_alone(first, x); }
 
  private:
-  template <class View>
+  template <class R>
   struct Walk;
-  template <class View>
-  Source(Index rows, Walk<View> walk, Index block)
-      : Source(rows, static_cast<Index>(std::ranges::distance(*walk.view)), Read(walk), block) {}
+  template <class R>
+  Source(Index rows, Walk<R> walk, Index block)
+      : Source(rows, static_cast<Index>(std::ranges::distance(*walk.range)), Read(walk), block) {}
+
+  template <class R>
+  static std::shared_ptr<std::remove_reference_t<R>> held(R&& range) {
+    if constexpr (std::is_lvalue_reference_v<R>)
+      return {std::shared_ptr<void>(), &range};  // without an owner
+    else
+      return std::make_shared<R>(std::move(range));
+  }
 
   /// The block at hand, and the one that is coming.
   struct Shared {
@@ -139,19 +148,19 @@ class Source {
     }
   };
 
-  /// Reads a view: on from where the last block ended, or again from the start.
-  template <class View>
+  /// Reads a range: on from where the last block ended, or again from the start.
+  template <class R>
   struct Walk {
-    std::shared_ptr<View> view;
-    std::ranges::iterator_t<View> at;
+    std::shared_ptr<R> range;
+    std::ranges::iterator_t<R> at;
     Index position = 0;
 
-    explicit Walk(View all)
-        : view(std::make_shared<View>(std::move(all))), at(std::ranges::begin(*view)) {}
+    explicit Walk(std::shared_ptr<R> held)
+        : range(std::move(held)), at(std::ranges::begin(*range)) {}
 
     void operator()(Index first, Matrix<S>& x) {
       if (first < position) {
-        at = std::ranges::begin(*view);
+        at = std::ranges::begin(*range);
         position = 0;
       }
       std::ranges::advance(at, first - position);
