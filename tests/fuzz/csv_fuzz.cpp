@@ -35,9 +35,7 @@ void check_table(const Table<S>& table, const CsvOptions& options) {
     require(label >= 0 && label < std::ssize(table.classes), "labels that are classes");
   if (x.cols() == 0) return;
 
-  const std::string lines = detail::csv_lines<S>(x, {});
-  const MemoryFile again(
-      std::span(reinterpret_cast<const std::uint8_t*>(lines.data()), lines.size()));
+  const MemoryFile again(bytes_of(detail::csv_lines<S>(x, {})));
   const Matrix<S> back = read_csv<S>(again.path()).data.images;
   require(back.rows() == x.rows() && back.cols() == x.cols(), "the same shape");
   for (Index i = 0; i < x.size(); ++i)

@@ -14,13 +14,7 @@ namespace {
 
 Bytes npy_file(std::span<const std::uint8_t> input) {
   if (input.empty() || input[0] != '{') return {input.begin(), input.end()};
-  const auto zero = std::ranges::find(input, std::uint8_t{0});
-  const auto length = static_cast<std::size_t>(zero - input.begin());
-  Bytes bytes{0x93, 'N', 'U', 'M', 'P', 'Y', 2, 0};
-  for (int i = 0; i < 4; ++i) bytes.push_back(static_cast<std::uint8_t>(length >> 8 * i));
-  bytes.insert(bytes.end(), input.begin(), zero);
-  bytes.insert(bytes.end(), zero == input.end() ? zero : zero + 1, input.end());
-  return bytes;
+  return with_length({0x93, 'N', 'U', 'M', 'P', 'Y', 2, 0}, 4, input);
 }
 
 /// Written again, in the order of C, it is the same array.

@@ -4,8 +4,6 @@
 // file is read once more with the right one.
 #include "strata/io/safetensors.hpp"
 
-#include <algorithm>
-
 #include "fuzz/testing.hpp"
 #include "strata/io/describe_file.hpp"
 #include "strata/rbm/rbm.hpp"
@@ -17,13 +15,7 @@ namespace {
 
 Bytes model_file(std::span<const std::uint8_t> input) {
   if (input.empty() || input[0] != '{') return {input.begin(), input.end()};
-  const auto zero = std::ranges::find(input, std::uint8_t{0});
-  const auto length = static_cast<std::size_t>(zero - input.begin());
-  Bytes bytes(8);
-  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(length >> 8 * i);
-  bytes.insert(bytes.end(), input.begin(), zero);
-  bytes.insert(bytes.end(), zero == input.end() ? zero : zero + 1, input.end());
-  return bytes;
+  return with_length({}, 8, input);
 }
 
 /// The same file with the checksum that it should have.

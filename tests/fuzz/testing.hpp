@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -45,6 +46,18 @@ class MemoryFile {
  private:
   int file_;
 };
+
+/// A file of `start`, the length of a header in so many bytes, the header and what follows it, out of an input
+/// that has the header up to a zero: so that its length is always right.
+inline Bytes with_length(Bytes start, int length_bytes, std::span<const std::uint8_t> input) {
+  const auto zero = std::ranges::find(input, std::uint8_t{0});
+  const auto length = static_cast<std::uint64_t>(zero - input.begin());
+  for (int i = 0; i < length_bytes; ++i)
+    start.push_back(static_cast<std::uint8_t>(length >> 8 * i));
+  start.insert(start.end(), input.begin(), zero);
+  start.insert(start.end(), zero == input.end() ? zero : zero + 1, input.end());
+  return start;
+}
 
 /// What `read` said of the file, after its path; empty if it read it. Anything but an error in the
 /// grammar of files stops the fuzzer, and so does any other exception.

@@ -224,8 +224,7 @@ class Archive {
     static_assert(
         requires { value.visit(*this); },
         "a state that is to be kept in checkpoints needs a member visit(f), empty if it keeps "
-        "nothing "
-        "from one batch to the next; see core/archive.hpp");
+        "nothing from one batch to the next; see core/archive.hpp");
     const auto outer = prefix_.size();
     prefix_.append(name).append(".");
     value.visit(*this);

@@ -11,8 +11,7 @@ namespace strata {
 
 /// What a run is and what it knows. Both functions write to an archive or read from it.
 struct Run {
-  std::string
-      name;  // "RBM 784-500 (Bernoulli, Bernoulli), 10 epochs of 60000 samples in batches of 100"
+  std::string name;  // "RBM 784-500 (Bernoulli, Bernoulli), 10 epochs of 60000 samples in …"
   std::function<void(Archive&)> result;  // what it leaves: parameters, random numbers, observers
   std::function<void(Archive&)> state;   // that, and all else that is needed to go on
 };

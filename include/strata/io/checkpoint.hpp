@@ -2,11 +2,7 @@
 // Training that goes on where it was stopped, to the same bits.
 #pragma once
 
-#include <signal.h>
-#include <zlib.h>
-
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -14,6 +10,7 @@
 #include <vector>
 
 #include "strata/core/run.hpp"
+#include "strata/io/crc32.hpp"
 #include "strata/io/file.hpp"
 
 namespace strata {
@@ -58,7 +55,7 @@ class Checkpoint {
           ", but at least 0 is needed");
     check(options_.epochs >= 0, "Checkpoint: epochs has ", options_.epochs,
           ", but at least 0 is needed");
-    remove_parts_of_the_dead();
+    PartFile::remove_left_behind(path_);
     if (std::filesystem::exists(path_)) read();
   }
 
@@ -144,9 +141,7 @@ class Checkpoint {
   static constexpr std::string_view magic = "strata checkpoint ", version = "1";
 
   static std::string size_and_sum(std::span<const std::uint8_t> bytes) {
-    char sum[16];
-    std::snprintf(sum, sizeof sum, "%08lx", crc32_z(0, bytes.data(), bytes.size()));
-    return text(bytes.size(), " bytes, crc32 ", sum);
+    return text(bytes.size(), " bytes, crc32 ", detail::hexadecimal(detail::checksum(0, bytes)));
   }
 
   void write(const Run& run) {
@@ -164,7 +159,7 @@ class Checkpoint {
     archive("checkpoint", kept_);
     const auto line = text(magic, version, ": ", size_and_sum(archive.bytes()), "\n");
     PartFile file(path_);
-    file.write(std::span(reinterpret_cast<const std::uint8_t*>(line.data()), line.size()));
+    file.write(bytes_of(line));
     file.write(archive.bytes());
     file.replace_target();
     written_ = Clock::now();
@@ -211,21 +206,6 @@ class Checkpoint {
       Archive back(before.bytes(), where);
       visit(back);
       throw;
-    }
-  }
-
-  // What a process that was killed left of a file it was writing.
-  void remove_parts_of_the_dead() const {
-    const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
-    const auto start = path_.filename().string() + ".part-";
-    std::error_code none;  // then there is nothing to remove
-    for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
-      const auto name = entry.path().filename().string();
-      pid_t process = 0;
-      if (!name.starts_with(start)) continue;
-      std::from_chars(name.data() + start.size(), name.data() + name.size(), process);
-      if (process > 0 && kill(process, 0) != 0 && errno == ESRCH)
-        std::filesystem::remove(entry.path(), none);
     }
   }
 

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "strata/core/types.hpp"
+#include "strata/io/crc32.hpp"
 #include "strata/io/file.hpp"
 
 namespace strata {
@@ -66,26 +67,13 @@ inline std::string unquoted(const std::string& words) {
   return all.substr(1, all.size() - 2);
 }
 
-/// CRC-32 of what came before, whose own is `crc`, and of these bytes.
-inline std::uint32_t checksum(std::uint32_t crc, std::span<const std::uint8_t> bytes) {
-  if (bytes.empty()) return crc;  // where zlib would begin anew
-  return static_cast<std::uint32_t>(crc32_z(crc, bytes.data(), bytes.size()));
-}
-/// That of a header without its entry crc32, written without spaces.
+/// The checksum of a header without its entry crc32, written without spaces.
 inline std::uint32_t checksum(Json header) {
   if (const auto metadata = header.find("__metadata__");
       metadata != header.end() && metadata->is_object())
     metadata->erase("crc32");
-  const std::string json = header.dump();
-  return checksum(0, std::span(reinterpret_cast<const std::uint8_t*>(json.data()), json.size()));
+  return checksum(0, bytes_of(header.dump()));
 }
-/// Eight digits.
-inline std::string hexadecimal(std::uint32_t crc) {
-  std::string digits;
-  for (int shift = 28; shift >= 0; shift -= 4) digits += "0123456789abcdef"[crc >> shift & 15];
-  return digits;
-}
-
 /// The JSON of a header. Names that occur twice in an object are an error, of which most parsers
 /// keep silent.
 inline Json parse_header(const std::filesystem::path& path, const Bytes& header) {

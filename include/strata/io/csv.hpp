@@ -258,13 +258,8 @@ Table<S> read_csv(const std::filesystem::path& path, const CsvOptions& options =
 template <class X>
 void write_csv(const std::filesystem::path& path, const Eigen::MatrixBase<X>& x,
                const std::vector<std::string>& names = {}) {
-  using S = ScalarOf<X>;
-  const std::string lines = detail::csv_lines<S>(x, names);
-  const std::span bytes(reinterpret_cast<const std::uint8_t*>(lines.data()), lines.size());
-  if (path.extension() == ".gz")
-    write_atomically(path, gzip(bytes));
-  else
-    write_atomically(path, bytes);
+  const std::string lines = detail::csv_lines<ScalarOf<X>>(x, names);
+  write_packed(path, bytes_of(lines));
 }
 
 }  // namespace strata

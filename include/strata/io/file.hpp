@@ -4,12 +4,14 @@
 #pragma once
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -20,12 +22,18 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "strata/core/checks.hpp"
 
 namespace strata {
+
+/// The same characters as bytes; refers to them.
+inline std::span<const std::uint8_t> bytes_of(std::string_view characters) {
+  return {reinterpret_cast<const std::uint8_t*>(characters.data()), characters.size()};
+}
 
 /// `digits.idx: at byte 3: found 9 dimensions, but expected 1 to 4`
 [[noreturn]] inline void file_error(const std::filesystem::path& path, std::uint64_t offset,
@@ -118,10 +126,25 @@ class PartFile {
     static std::atomic<unsigned> count = 0;  // two threads may write one file: the last rename wins
     do {
       part_ = target_;
-      part_ += text(".part-", getpid(), "-", count++);
+      part_ += text(infix, getpid(), "-", count++);
       file_ = open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     } while (file_ < 0 && errno == EEXIST);  // left by a process that died
     if (file_ < 0) system_error(target_, "written");
+  }
+  /// Removes what processes that were killed left of this file.
+  static void remove_left_behind(const std::filesystem::path& target) {
+    const auto folder =
+        target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
+    const auto start = target.filename().string() + infix;
+    std::error_code none;  // then there is nothing to remove
+    for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+      const auto name = entry.path().filename().string();
+      pid_t process = 0;
+      if (!name.starts_with(start)) continue;
+      std::from_chars(name.data() + start.size(), name.data() + name.size(), process);
+      if (process > 0 && kill(process, 0) != 0 && errno == ESRCH)
+        std::filesystem::remove(entry.path(), none);
+    }
   }
   PartFile(const PartFile&) = delete;
   PartFile& operator=(const PartFile&) = delete;
@@ -150,6 +173,8 @@ class PartFile {
   }
 
  private:
+  static constexpr const char* infix = ".part-";  // before the process that writes
+
   std::filesystem::path target_, part_;
   int file_ = -1;
   bool renamed_ = false;
@@ -164,8 +189,7 @@ inline void write_atomically(const std::filesystem::path& path,
 }
 
 inline void write_atomically(const std::filesystem::path& path, std::string_view characters) {
-  write_atomically(
-      path, std::span(reinterpret_cast<const std::uint8_t*>(characters.data()), characters.size()));
+  write_atomically(path, bytes_of(characters));
 }
 
 }  // namespace strata

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <span>
 #include <stdexcept>
@@ -40,6 +41,14 @@ inline Bytes gzip(std::span<const std::uint8_t> bytes) {
   }
   deflateEnd(&stream);
   return packed;
+}
+
+/// Writes a file whole or not at all, packed if its name ends in .gz.
+inline void write_packed(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
+  if (path.extension() == ".gz")
+    write_atomically(path, gzip(bytes));
+  else
+    write_atomically(path, bytes);
 }
 
 }  // namespace strata

@@ -19,6 +19,7 @@
 #include "strata/core/types.hpp"
 #include "strata/io/file.hpp"
 #include "strata/io/gzip.hpp"
+#include "strata/io/sizes.hpp"
 
 namespace strata {
 
@@ -28,11 +29,7 @@ struct IdxArray {
   std::variant<Bytes, std::vector<float>> values;  // type codes 0x08 and 0x0D
 
   Index samples() const { return shape.at(0); }
-  Index sample_size() const {
-    Index size = 1;
-    for (const Index n : std::span(shape).subspan(1)) size *= n;
-    return size;
-  }
+  Index sample_size() const { return detail::sample_size(shape); }
 };
 
 namespace detail {
@@ -58,17 +55,13 @@ inline std::vector<float> big_endian_floats(const Bytes& bytes) {
   return values;
 }
 
-/// Reads the sizes. Their product must be addressable even where one of them is zero, so that no
-/// product of some of them overflows later.
 inline std::vector<Index> read_idx_shape(InputFile& file, int dimensions) {
-  constexpr Index most = std::numeric_limits<Index>::max() / 8;
   std::vector<Index> shape;
   for (Index product = 1; dimensions > 0; --dimensions) {
     const auto at = file.offset();
     const Index size = big_endian(file.read_exactly(4, "sizes").data());
-    if (size > most / product)
+    if (!multiply_by_size(product, size))
       file_error(file.path(), at, text("size ", size), "sizes whose product fits into memory");
-    product *= std::max<Index>(size, 1);
     shape.push_back(size);
   }
   return shape;
@@ -168,7 +161,7 @@ inline void write_idx(const std::filesystem::path& path, const IdxArray& array) 
   const auto write = [&](const auto& values) {
     Bytes bytes = detail::idx_header(array.shape, values);
     detail::append_big_endian(bytes, values);
-    write_atomically(path, path.extension() == ".gz" ? gzip(bytes) : bytes);
+    write_packed(path, bytes);
   };
   std::visit(write, array.values);
 }

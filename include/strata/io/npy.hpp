@@ -129,10 +129,9 @@ inline Bytes npy_bytes(std::string_view dtype, const std::string& shape,
 template <class S>
 void write_npy(const std::filesystem::path& path, const std::string& shape, const S* values,
                std::size_t count) {
-  const Bytes bytes =
-      npy_bytes(npy_dtype<S>(), shape,
-                std::span(reinterpret_cast<const std::uint8_t*>(values), count * sizeof(S)));
-  write_atomically(path, path.extension() == ".gz" ? gzip(bytes) : bytes);
+  write_packed(
+      path, npy_bytes(npy_dtype<S>(), shape,
+                      std::span(reinterpret_cast<const std::uint8_t*>(values), count * sizeof(S))));
 }
 
 }  // namespace detail

@@ -9,8 +9,6 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <limits>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +17,7 @@
 #include "strata/core/types.hpp"
 #include "strata/io/file.hpp"
 #include "strata/io/printable.hpp"
+#include "strata/io/sizes.hpp"
 
 namespace strata {
 
@@ -29,11 +28,7 @@ struct NpyHeader {
   std::vector<Index> shape;    // 1 to 32 sizes
 
   Index samples() const { return shape.at(0); }
-  Index sample_size() const {
-    Index size = 1;
-    for (const Index n : std::span(shape).subspan(1)) size *= n;
-    return size;
-  }
+  Index sample_size() const { return detail::sample_size(shape); }
 };
 
 namespace detail {
@@ -178,16 +173,11 @@ class NpyDictionary {
     at_ = static_cast<std::size_t>(end - words_.data());
     return value;
   }
-  /// The product must be addressable even where one of the sizes is zero, so that no product of
-  /// some of them overflows later.
   void check_memory(const NpyHeader& header) const {
-    const Index most = std::numeric_limits<Index>::max() / 8;
     Index product = 1;
-    for (const Index size : header.shape) {
-      if (size > most / product)
+    for (const Index size : header.shape)
+      if (!multiply_by_size(product, size))
         error(shape_at_, text("size ", size), "sizes whose product fits into memory");
-      product *= std::max<Index>(size, 1);
-    }
   }
 
   const std::filesystem::path& path_;

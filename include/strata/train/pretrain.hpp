@@ -3,6 +3,8 @@
 // Osindero and Teh 2006).
 #pragma once
 
+#include <optional>
+
 #include "strata/nets/stack.hpp"
 #include "strata/train/train.hpp"
 
@@ -10,16 +12,22 @@ namespace strata {
 
 namespace detail {
 
+/// out = what a layer makes of data, n_h × N, a thousand at a time.
+template <class S, class Layer>
+void up_all(const Layer& layer, const Samples<S>& x, Matrix<S>& out) {
+  out.resize(output_size(layer), x.cols());
+  x.for_each_block([&](const Matrix<S>& some, Index first) {
+    out.middleCols(first, some.cols()) = strata::up(layer, some);
+  });
+}
+
 /// What a layer makes of the data of a source, computed when it is read.
 template <class S, class Layer>
 Source<S> above(const Source<S>& below, const Layer& layer) {
   const auto up_pass = [below, &layer](Index first, Matrix<S>& x) {
     Matrix<S> inputs(below.rows(), x.cols());
     below.read(first, inputs);
-    for (Index j = 0; j < x.cols(); j += 1000) {
-      const Index n = std::min<Index>(1000, x.cols() - j);
-      x.middleCols(j, n) = up(layer, Matrix<S>(inputs.middleCols(j, n)));
-    }
+    up_all(layer, Samples<S>(inputs), x);
   };
   return {output_size(layer), below.cols(), up_pass, below.block()};
 }
@@ -35,24 +43,25 @@ void pretrain(Net& net, const Samples<ScalarOf<Net>>& data, TrainLayer&& train_l
   const std::size_t top = depth(net) - 1;
   std::size_t index = 0;
   Matrix<S> features;
-  std::vector<Source<S>> sources;  // of each layer, where data are read from one
-  if (data.source()) sources.push_back(*data.source());
+  std::optional<Source<S>> source;  // of a layer's data, where they are read from one
+  if (data.source()) source = *data.source();
   for_each_layer(
       [&](auto& layer) {
-        const Samples<S> x = index == 0      ? data
-                             : data.source() ? Samples<S>(sources.back()).with(data.labels())
-                                             : Samples<S>(features).with(data.labels());
+        const Samples<S> x = index == 0 ? data
+                             : source   ? Samples<S>(*source).with(data.labels())
+                                        : Samples<S>(features).with(data.labels());
         try {
           train_layer(layer, x, index);
         } catch (const Diverged& e) {
           throw Diverged(text("pretrain: layer ", index, ": ", e.what()));
         }
         if (index++ == top) return;
-        if (data.source()) return sources.push_back(detail::above(sources.back(), layer));
-        Matrix<S> next(output_size(layer), x.cols());
-        x.for_each_block([&](const Matrix<S>& some, Index first) {
-          next.middleCols(first, some.cols()) = up(layer, some);
-        });
+        if (source) {
+          source = detail::above(*source, layer);
+          return;
+        }
+        Matrix<S> next;
+        detail::up_all(layer, x, next);
         features.swap(next);
       },
       net);
